@@ -1,0 +1,568 @@
+/** The real Sys of Linux: raw system calls through the shim. */
+
+import { decodeBytes, encodeBytes } from "../bytes.ts";
+import { describe } from "../describe.ts";
+import type { Sys } from "../sys.ts";
+import { SysError } from "../sys_error.ts";
+import {
+  AF_INET,
+  AF_NETLINK,
+  AF_VSOCK,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  CLOCK_BOOTTIME,
+  EAGAIN,
+  EINTR,
+  errnoName,
+  FS_CLOEXEC,
+  FsConfig,
+  GRND_INSECURE,
+  IFF_UP,
+  INADDR_ANY,
+  INADDR_BROADCAST,
+  MOVE_MOUNT_F_EMPTY_PATH,
+  MSG_DONTWAIT,
+  NETLINK_ROUTE,
+  OpenFlag,
+  POLLIN,
+  RESOLVE_IN_ROOT,
+  SIOCGIFFLAGS,
+  SIOCGIFHWADDR,
+  SIOCGIFINDEX,
+  SIOCSIFFLAGS,
+  SO_BINDTODEVICE,
+  SO_BROADCAST,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOL_SOCKET,
+  STATX_ATTR_MOUNT_ROOT,
+  VMADDR_CID_ANY,
+  VMADDR_CID_HOST,
+} from "./constants.ts";
+import {
+  directoryNames,
+  ifreq,
+  ifreqFlags,
+  ifreqHardwareAddress,
+  ifreqIndex,
+  int,
+  netlinkErrno,
+  openHow,
+  pollfd,
+  sockaddrIn,
+  sockaddrVm,
+  STATX_SIZE,
+  statxAttributes,
+  timespec,
+  TIMESPEC_SIZE,
+  timespecNanoseconds,
+} from "./structs.ts";
+import { type CallName, callNumbers, shimSymbols } from "./symbols.ts";
+
+/** An argument of a system call; strings become NUL-terminated bytes. */
+type Argument = number | bigint | string | null | Uint8Array<ArrayBuffer>;
+type Shim = Deno.DynamicLibrary<typeof shimSymbols>["symbols"];
+
+const readSize = 65536;
+/** An error repeats the request, which is never larger than a page. */
+const netlinkAnswerSize = 4096;
+const PATH_MAX = 4096;
+const newFileMode = 0o666;
+
+/** Makes system calls; the shim is opened at the first one. */
+export class LinuxSys implements Sys {
+  readonly #path: string;
+  #shim: Shim | undefined;
+  /** What the kernel reads or writes; no garbage until the next call. */
+  #inUse: Exclude<Argument, string>[] = [];
+
+  /** @param shim the path of the shim's shared object */
+  constructor(shim: string) {
+    this.#path = shim;
+  }
+
+  mkdir(path: string, mode: number): void {
+    this.#must(() => describe.mkdir(path, mode), "mkdirat", [
+      AT_FDCWD,
+      path,
+      mode,
+    ]);
+  }
+
+  mount(
+    source: string | null,
+    target: string,
+    type: string | null,
+    flags: number,
+    data: string | null,
+  ): void {
+    this.#must(
+      () => describe.mount(source, target, type, flags, data),
+      "mount",
+      [source, target, type, flags, data],
+    );
+  }
+
+  makeMount(
+    type: string,
+    source: string | null,
+    options: readonly string[],
+    attributes: number,
+  ): number {
+    const text = (): string =>
+      describe.makeMount(type, source, options, attributes);
+    const context = this.#must(text, "fsopen", [type, FS_CLOEXEC]);
+    const configure = (...args: Argument[]): void => {
+      this.#must(text, "fsconfig", [context, ...args]);
+    };
+    try {
+      if (source !== null) {
+        configure(FsConfig.setString, "source", source, 0);
+      }
+      for (const option of options) {
+        const end = option.indexOf("=");
+        if (end < 0) configure(FsConfig.setFlag, option, null, 0);
+        else {
+          configure(
+            FsConfig.setString,
+            option.slice(0, end),
+            option.slice(end + 1),
+            0,
+          );
+        }
+      }
+      configure(FsConfig.create, null, null, 0);
+      return this.#must(text, "fsmount", [context, FS_CLOEXEC, attributes]);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      const detail = this.#readMessages(context);
+      throw new SysError(error.operation, error.errno, detail);
+    } finally {
+      this.#call("close", [context]);
+    }
+  }
+
+  placeMount(mount: number, target: string): void {
+    this.#must(() => describe.placeMount(mount, target), "move_mount", [
+      mount,
+      "",
+      AT_FDCWD,
+      target,
+      MOVE_MOUNT_F_EMPTY_PATH,
+    ]);
+  }
+
+  isMountPoint(path: string): boolean {
+    const status = new Uint8Array(STATX_SIZE);
+    const mask = 0;
+    this.#must(
+      () => describe.isMountPoint(path),
+      "statx",
+      [AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, mask, status],
+    );
+    return (statxAttributes(status) & STATX_ATTR_MOUNT_ROOT) !== 0n;
+  }
+
+  chmod(path: string, mode: number): void {
+    this.#must(() => describe.chmod(path, mode), "fchmodat", [
+      AT_FDCWD,
+      path,
+      mode,
+    ]);
+  }
+
+  symlink(target: string, path: string): void {
+    this.#must(() => describe.symlink(target, path), "symlinkat", [
+      target,
+      AT_FDCWD,
+      path,
+    ]);
+  }
+
+  readLink(path: string): string {
+    const target = new Uint8Array(PATH_MAX);
+    const size = this.#must(() => describe.readLink(path), "readlinkat", [
+      AT_FDCWD,
+      path,
+      target,
+      target.length,
+    ]);
+    return decodeBytes(target.subarray(0, size));
+  }
+
+  readFile(path: string): Uint8Array {
+    const text = (): string => describe.readFile(path);
+    return this.#readAndClose(text, "read", this.#open(text, path));
+  }
+
+  readFileIn(root: number, path: string): Uint8Array {
+    const text = (): string => describe.readFileIn(root, path);
+    const how = openHow(OpenFlag.cloexec, RESOLVE_IN_ROOT);
+    const file = this.#must(text, "openat2", [root, path, how, how.length]);
+    return this.#readAndClose(text, "read", file);
+  }
+
+  readDirectory(path: string): string[] {
+    const text = (): string => describe.readDirectory(path);
+    const directory = this.#open(text, path);
+    return directoryNames(this.#readAndClose(text, "getdents64", directory));
+  }
+
+  open(path: string, flags: number): number {
+    return this.#open(() => describe.open(path, flags), path, flags);
+  }
+
+  writeFile(path: string, bytes: Uint8Array<ArrayBuffer>): void {
+    const text = (): string => describe.writeFile(path, bytes);
+    const flags = OpenFlag.writeOnly | OpenFlag.create | OpenFlag.truncate |
+      OpenFlag.cloexec;
+    const file = this.#must(text, "openat", [
+      AT_FDCWD,
+      path,
+      flags,
+      newFileMode,
+    ]);
+    try {
+      this.#writeAll(text, file, bytes);
+    } finally {
+      this.#call("close", [file]);
+    }
+  }
+
+  rename(from: string, to: string): void {
+    this.#must(() => describe.rename(from, to), "renameat", [
+      AT_FDCWD,
+      from,
+      AT_FDCWD,
+      to,
+    ]);
+  }
+
+  unlink(path: string): void {
+    const flags = 0;
+    this.#must(() => describe.unlink(path), "unlinkat", [
+      AT_FDCWD,
+      path,
+      flags,
+    ]);
+  }
+
+  close(descriptor: number): void {
+    this.#must(() => describe.close(descriptor), "close", [descriptor]);
+  }
+
+  chdir(path: string): void {
+    this.#must(() => describe.chdir(path), "chdir", [path]);
+  }
+
+  fchdir(directory: number): void {
+    this.#must(() => describe.fchdir(directory), "fchdir", [directory]);
+  }
+
+  chroot(path: string): void {
+    this.#must(() => describe.chroot(path), "chroot", [path]);
+  }
+
+  sethostname(name: string): void {
+    const bytes = encodeBytes(name);
+    this.#must(() => describe.sethostname(name), "sethostname", [
+      bytes,
+      bytes.length,
+    ]);
+  }
+
+  interfaceUp(name: string): void {
+    const text = (): string => describe.interfaceUp(name);
+    const type = SOCK_DGRAM | SOCK_CLOEXEC;
+    const socket = this.#must(text, "socket", [AF_INET, type, 0]);
+    try {
+      const request = ifreq(name);
+      this.#must(text, "ioctl", [socket, SIOCGIFFLAGS, request]);
+      const flags = ifreqFlags(request) | IFF_UP;
+      this.#must(text, "ioctl", [socket, SIOCSIFFLAGS, ifreq(name, flags)]);
+    } finally {
+      this.#call("close", [socket]);
+    }
+  }
+
+  interfaceIndex(name: string): number {
+    const text = (): string => describe.interfaceIndex(name);
+    return ifreqIndex(this.#askInterface(text, name, SIOCGIFINDEX));
+  }
+
+  hardwareAddress(name: string): Uint8Array<ArrayBuffer> {
+    const text = (): string => describe.hardwareAddress(name);
+    return ifreqHardwareAddress(this.#askInterface(text, name, SIOCGIFHWADDR));
+  }
+
+  rtnetlink(purpose: string, message: Uint8Array<ArrayBuffer>): void {
+    const text = (): string => describe.rtnetlink(purpose, message);
+    const type = SOCK_RAW | SOCK_CLOEXEC;
+    const socket = this.#must(text, "socket", [
+      AF_NETLINK,
+      type,
+      NETLINK_ROUTE,
+    ]);
+    try {
+      const answer = new Uint8Array(netlinkAnswerSize);
+      // A socket that is not connected talks to the kernel.
+      this.#must(text, "sendto", [socket, message, message.length]);
+      const size = this.#must(text, "recvfrom", [
+        socket,
+        answer,
+        answer.length,
+      ]);
+      const errno = netlinkErrno(answer.subarray(0, size));
+      if (errno === undefined) throw new SysError(text(), "EBADMSG");
+      if (errno !== 0) throw new SysError(text(), errnoName(errno));
+    } finally {
+      this.#call("close", [socket]);
+    }
+  }
+
+  openUdp(device: string, port: number): number {
+    const text = (): string => describe.openUdp(device, port);
+    const type = SOCK_DGRAM | SOCK_CLOEXEC;
+    const socket = this.#must(text, "socket", [AF_INET, type, 0]);
+    const set = (option: number, value: Uint8Array<ArrayBuffer>): void => {
+      const args = [socket, SOL_SOCKET, option, value, value.length];
+      this.#must(text, "setsockopt", args);
+    };
+    try {
+      set(SO_BROADCAST, int(1));
+      set(SO_BINDTODEVICE, encodeBytes(device));
+      const address = sockaddrIn(INADDR_ANY, port);
+      this.#must(text, "bind", [socket, address, address.length]);
+      return socket;
+    } catch (error) {
+      this.#call("close", [socket]);
+      throw error;
+    }
+  }
+
+  broadcast(
+    socket: number,
+    port: number,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): void {
+    const address = sockaddrIn(INADDR_BROADCAST, port);
+    const flags = 0;
+    this.#must(() => describe.broadcast(socket, port, bytes), "sendto", [
+      socket,
+      bytes,
+      bytes.length,
+      flags,
+      address,
+      address.length,
+    ]);
+  }
+
+  receive(
+    socket: number,
+    size: number,
+    timeout: number,
+  ): Uint8Array<ArrayBuffer> | undefined {
+    const text = (): string => describe.receive(socket, size, timeout);
+    const bytes = new Uint8Array(size);
+    // The kernel writes back what is left of the time.
+    const rest = timespec(timeout);
+    for (;;) {
+      const waiting = pollfd(socket, POLLIN);
+      const ready = this.#unless(EINTR, text, "ppoll", [waiting, 1, rest]);
+      if (ready === 0) return undefined;
+      if (ready === undefined) continue;
+      // It is gone again where it is a datagram with a wrong checksum.
+      const received = this.#unless(EAGAIN, text, "recvfrom", [
+        socket,
+        bytes,
+        size,
+        MSG_DONTWAIT,
+      ]);
+      if (received !== undefined) return bytes.subarray(0, received);
+    }
+  }
+
+  openVsock(port: number): number {
+    const text = (): string => describe.openVsock(port);
+    const type = SOCK_DGRAM | SOCK_CLOEXEC;
+    const socket = this.#must(text, "socket", [AF_VSOCK, type, 0]);
+    try {
+      const address = sockaddrVm(VMADDR_CID_ANY, port);
+      this.#must(text, "bind", [socket, address, address.length]);
+      return socket;
+    } catch (error) {
+      this.#call("close", [socket]);
+      throw error;
+    }
+  }
+
+  sendToHost(
+    socket: number,
+    port: number,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): void {
+    const address = sockaddrVm(VMADDR_CID_HOST, port);
+    this.#must(() => describe.sendToHost(socket, port, bytes), "sendto", [
+      socket,
+      bytes,
+      bytes.length,
+      MSG_DONTWAIT,
+      address,
+      address.length,
+    ]);
+  }
+
+  random(size: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(size);
+    this.#must(() => describe.random(size), "getrandom", [
+      bytes,
+      size,
+      GRND_INSECURE,
+    ]);
+    return bytes;
+  }
+
+  write(descriptor: number, bytes: Uint8Array<ArrayBuffer>): void {
+    const text = (): string => describe.write(descriptor, bytes);
+    this.#writeAll(text, descriptor, bytes);
+  }
+
+  sleep(milliseconds: number): void {
+    const time = timespec(milliseconds);
+    this.#must(() => describe.sleep(milliseconds), "ppoll", [null, 0, time]);
+  }
+
+  bootTime(): number {
+    const time = new Uint8Array(TIMESPEC_SIZE);
+    this.#must(describe.bootTime, "clock_gettime", [CLOCK_BOOTTIME, time]);
+    return timespecNanoseconds(time);
+  }
+
+  exit(status: number): never {
+    this.#call("exit_group", [status]);
+    throw new Error("exit_group returned");
+  }
+
+  #open(
+    text: () => string,
+    path: string,
+    flags: number = OpenFlag.cloexec,
+  ): number {
+    return this.#must(text, "openat", [AT_FDCWD, path, flags]);
+  }
+
+  /** Reads with `call` until it gives nothing more, and closes. */
+  #readAndClose(
+    text: () => string,
+    call: "read" | "getdents64",
+    file: number,
+  ): Uint8Array<ArrayBuffer> {
+    try {
+      const pieces: Uint8Array<ArrayBuffer>[] = [];
+      for (;;) {
+        const piece = new Uint8Array(readSize);
+        const size = this.#must(text, call, [file, piece, piece.length]);
+        if (size === 0) return concatenate(pieces);
+        pieces.push(piece.subarray(0, size));
+      }
+    } finally {
+      this.#call("close", [file]);
+    }
+  }
+
+  #writeAll(
+    text: () => string,
+    file: number,
+    bytes: Uint8Array<ArrayBuffer>,
+  ): void {
+    for (let at = 0; at < bytes.length;) {
+      const rest = bytes.subarray(at);
+      at += this.#must(text, "write", [file, rest, rest.length]);
+    }
+  }
+
+  /** The answer to an ioctl that reads something of an interface. */
+  #askInterface(
+    text: () => string,
+    name: string,
+    request: number,
+  ): Uint8Array<ArrayBuffer> {
+    const type = SOCK_DGRAM | SOCK_CLOEXEC;
+    const socket = this.#must(text, "socket", [AF_INET, type, 0]);
+    try {
+      const answer = ifreq(name);
+      this.#must(text, "ioctl", [socket, request, answer]);
+      return answer;
+    } finally {
+      this.#call("close", [socket]);
+    }
+  }
+
+  /** Like `#must`, but one error is an answer: undefined. */
+  #unless(
+    errno: number,
+    text: () => string,
+    name: CallName,
+    args: Argument[],
+  ): number | undefined {
+    const result = this.#call(name, args);
+    if (result === -errno) return undefined;
+    if (result < 0) throw new SysError(text(), errnoName(-result));
+    return result;
+  }
+
+  /** What a file system context has to say, a message for each read. */
+  #readMessages(context: number): string {
+    const messages: string[] = [];
+    for (;;) {
+      const message = new Uint8Array(256);
+      const size = this.#call("read", [context, message, message.length]);
+      if (size <= 0) return messages.join(", ");
+      // The first two characters are its severity.
+      messages.push(decodeBytes(message.subarray(2, size)).trim());
+    }
+  }
+
+  /** @param text names the operation, should it fail */
+  #must(text: () => string, name: CallName, args: Argument[]): number {
+    const result = this.#call(name, args);
+    if (result < 0) throw new SysError(text(), errnoName(-result));
+    return result;
+  }
+
+  #call(name: CallName, args: Argument[]): number {
+    this.#shim ??= Deno.dlopen(this.#path, shimSymbols).symbols;
+    this.#inUse = args.map((arg) =>
+      typeof arg === "string" ? encodeBytes(`${arg}\0`) : arg
+    );
+    const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = this.#inUse.map(
+      toRegister,
+    );
+    const number = BigInt(callNumbers[name]);
+    return Number(this.#shim.krun_system_call(number, a, b, c, d, e, f));
+  }
+}
+
+function toRegister(arg: Exclude<Argument, string>): bigint {
+  if (arg === null) return 0n;
+  if (typeof arg !== "object") return BigInt(arg);
+  // By its ArrayBuffer: V8 may keep, and move, a small array's bytes elsewhere.
+  const start = Deno.UnsafePointer.value(Deno.UnsafePointer.of(arg.buffer));
+  return start + BigInt(arg.byteOffset);
+}
+
+function concatenate(
+  pieces: readonly Uint8Array<ArrayBuffer>[],
+): Uint8Array<ArrayBuffer> {
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1) return only;
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}

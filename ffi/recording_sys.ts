@@ -1,0 +1,107 @@
+/** A Sys without a system: it notes what it is asked, and answers as told. */
+
+import { describe } from "./describe.ts";
+import type { Sys } from "./sys.ts";
+import { type ErrnoName, SysError } from "./sys_error.ts";
+
+/** What a recording Sys knows of the system that it stands for. */
+export interface RecordingOptions {
+  /** Answers in the place of the defaults, by operation. */
+  readonly answers?: Partial<Sys>;
+  /**
+   * What fails: the text of a call, or the name of an operation for all of
+   * its calls, and the errno.
+   */
+  readonly failures?: Readonly<Record<string, ErrnoName>>;
+}
+
+/** A Sys that records. */
+export interface RecordingSys extends Sys {
+  /** The text of every call in order, failed ones included. */
+  readonly calls: readonly string[];
+}
+
+/** Thrown in the place of ending the process. */
+export class RecordedExit extends Error {
+  override readonly name = "RecordedExit";
+
+  /** @param status the exit status */
+  constructor(readonly status: number) {
+    super(`The recorded process ended with status ${status}`);
+  }
+}
+
+/** A system on which every operation succeeds and nothing is there to read. */
+const defaults: Sys = {
+  mkdir: () => {},
+  mount: () => {},
+  makeMount: () => 3,
+  placeMount: () => {},
+  isMountPoint: () => false,
+  chmod: () => {},
+  symlink: () => {},
+  readLink: (path) => missing(describe.readLink(path)),
+  readFile: (path) => missing(describe.readFile(path)),
+  readFileIn: (root, path) => missing(describe.readFileIn(root, path)),
+  readDirectory: (path) => missing(describe.readDirectory(path)),
+  open: (path, flags) => missing(describe.open(path, flags)),
+  writeFile: () => {},
+  rename: () => {},
+  unlink: () => {},
+  close: () => {},
+  chdir: () => {},
+  fchdir: () => {},
+  chroot: () => {},
+  sethostname: () => {},
+  interfaceUp: () => {},
+  interfaceIndex: () => 1,
+  hardwareAddress: () => new Uint8Array(6),
+  rtnetlink: () => {},
+  openUdp: () => 3,
+  broadcast: () => {},
+  receive: () => undefined,
+  openVsock: () => 3,
+  sendToHost: () => {},
+  random: (size) => new Uint8Array(size),
+  write: () => {},
+  sleep: () => {},
+  bootTime: () => 0,
+  exit: (status) => {
+    throw new RecordedExit(status);
+  },
+};
+
+function missing(operation: string): never {
+  throw new SysError(operation, "ENOENT");
+}
+
+/**
+ * Makes a Sys that records.
+ *
+ * ```ts
+ * import { recordingSys } from "./recording_sys.ts";
+ * const sys = recordingSys({ failures: { mkdir: "EROFS" } });
+ * try { sys.mkdir("/dev", 0o755); } catch { /* EROFS *\/ }
+ * sys.calls; // [`mkdir("/dev", 0755)`]
+ * ```
+ */
+export function recordingSys(options: RecordingOptions = {}): RecordingSys {
+  const calls: string[] = [];
+  const failures = options.failures ?? {};
+  const implementation: Sys = { ...defaults, ...options.answers };
+  const record = <Name extends keyof Sys>(name: Name): Sys[Name] => {
+    const run = (...args: Parameters<Sys[Name]>): unknown => {
+      const text = (describe[name] as (...args: unknown[]) => string)(...args);
+      calls.push(text);
+      const errno = failures[text] ?? failures[name];
+      if (errno !== undefined) throw new SysError(text, errno);
+      return (implementation[name] as (...args: unknown[]) => unknown)(...args);
+    };
+    return run as Sys[Name];
+  };
+  const names = Object.keys(defaults) as (keyof Sys)[];
+  const recorded = Object.fromEntries(
+    names.map((name) => [name, record(name)]),
+  ) as unknown as Sys;
+  return { ...recorded, calls };
+}

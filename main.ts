@@ -1,0 +1,78 @@
+/**
+ * The program in the image: as PID 1 it boots the guest, for a person it is
+ * the command-line tool.
+ *
+ * Arguments, from the launcher: the paths of the start record and of the
+ * syscall shim, and the build's facts as JSON.
+ */
+
+import { encodeBytes } from "./ffi/bytes.ts";
+import { LinuxSys } from "./ffi/linux/sys.ts";
+import type { Sys } from "./ffi/sys.ts";
+import { bootLog } from "./stages/boot_log.ts";
+import type { BuildFacts } from "./stages/formats/build_facts.ts";
+import { encodeHandover } from "./stages/formats/handover_record.ts";
+import {
+  readStartRecord,
+  type StartRecord,
+} from "./stages/formats/start_record.ts";
+import { stages } from "./stages/mod.ts";
+import { BootFailure, runStages } from "./stages/runner.ts";
+
+// Messages name the operation; a stack that no one prints costs time to take.
+Error.stackTraceLimit = 0;
+
+/** With this status PID 1 knows that the reason has been told. */
+const setupFailed = 125;
+
+/** Boots the guest; at the end PID 1 finds the hand-over record complete. */
+function boot(start: StartRecord, facts: BuildFacts, sys: Sys): never {
+  const { root, handover } = start;
+  if (root === undefined || handover === undefined) {
+    throw new Error("The start record lacks the descriptors of a boot");
+  }
+  // Out of the runtime's tmpfs, back to the root that the kernel gave.
+  sys.fchdir(root);
+  sys.chroot(".");
+  const log = bootLog(start, (text) => sys.write(2, encodeBytes(text)));
+  try {
+    log.mark("launcher", start.started);
+    log.mark("runtime", sys.bootTime());
+    const result = runStages(
+      stages,
+      sys,
+      { platform: "linux", features: facts.features, args: start.args, root },
+      start.environment,
+      log.emit,
+    );
+    sys.write(handover, encodeHandover(result));
+    log.mark("handover", sys.bootTime());
+    log.close();
+  } catch (error) {
+    log.close();
+    if (!(error instanceof BootFailure)) throw error;
+    sys.exit(setupFailed);
+  }
+  sys.exit(0);
+}
+
+function main(): void {
+  const [startPath = "", shim = "", factsText = "{}"] = Deno.args;
+  const facts: BuildFacts = JSON.parse(factsText);
+  const start = readStartRecord(Deno.readFileSync(startPath));
+  if (start.pid === 1) boot(start, facts, new LinuxSys(shim));
+  const text = start.args[1] === "--version"
+    ? `krun-init ${facts.version} (${facts.arch}, ${facts.runtime}, features: ${
+      facts.features.join(" ") || "none"
+    }, digest ${facts.digest})\n`
+    : "krun-init is the init of libkrun guests: it does its work as PID 1 of a guest.\nTry: krun-init --version\n";
+  Deno.stdout.writeSync(encodeBytes(text));
+}
+
+try {
+  main();
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  Deno.stderr.writeSync(encodeBytes(`krun-init: ${message}\n`));
+  Deno.exit(setupFailed);
+}

@@ -1,0 +1,106 @@
+/*
+ * All that is particular to aarch64: how a process begins, how it makes a
+ * system call, how it jumps into another program, and the call numbers.
+ * Sources: syscall(2), AAPCS64, asm-generic/unistd.h.
+ */
+#ifndef KRUN_ARCH_AARCH64_H
+#define KRUN_ARCH_AARCH64_H
+
+#define ARCH_ELF_MACHINE 183 /* EM_AARCH64 */
+
+enum {
+	SYS_dup3 = 24,
+	SYS_fcntl = 25,
+	SYS_ioctl = 29,
+	SYS_umount2 = 39,
+	SYS_mount = 40,
+	SYS_fstatfs = 44,
+	SYS_chdir = 49,
+	SYS_fchdir = 50,
+	SYS_chroot = 51,
+	SYS_openat = 56,
+	SYS_close = 57,
+	SYS_read = 63,
+	SYS_write = 64,
+	SYS_pread64 = 67,
+	SYS_pwrite64 = 68,
+	SYS_sendfile = 71,
+	SYS_sync = 81,
+	SYS_exit_group = 94,
+	SYS_clock_settime = 112,
+	SYS_clock_gettime = 113,
+	SYS_kill = 129,
+	SYS_rt_sigaction = 134,
+	SYS_rt_sigprocmask = 135,
+	SYS_rt_sigtimedwait = 137,
+	SYS_reboot = 142,
+	SYS_setgid = 144,
+	SYS_setuid = 146,
+	SYS_setsid = 157,
+	SYS_setgroups = 159,
+	SYS_umask = 166,
+	SYS_prctl = 167,
+	SYS_getpid = 172,
+	SYS_recvfrom = 207,
+	SYS_clone = 220,
+	SYS_execve = 221,
+	SYS_mmap = 222,
+	SYS_fadvise64 = 223,
+	SYS_wait4 = 260,
+	SYS_prlimit64 = 261,
+	SYS_memfd_create = 279,
+	SYS_execveat = 281,
+	SYS_fsopen = 430,
+	SYS_fsconfig = 431,
+	SYS_fsmount = 432,
+	SYS_close_range = 436,
+};
+
+static inline long system_call(long number, long a, long b, long c, long d,
+			       long e, long f)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+
+/* Enters the program whose first stack (argc, argv, envp, auxv) is given. */
+static inline _Noreturn void enter_program(unsigned long entry,
+					   unsigned long *stack)
+{
+	register unsigned long target __asm__("x16") = entry;
+
+	/* x0 = 0: no function that the program would have to run at exit. */
+	__asm__ volatile("mov sp, %0\n\t"
+			 "mov x0, #0\n\t"
+			 "mov x29, #0\n\t"
+			 "mov x30, #0\n\t"
+			 "br %1"
+			 :
+			 : "r"(stack), "r"(target)
+			 : "memory");
+	__builtin_unreachable();
+}
+
+/* The kernel starts us here, with the first stack in sp. */
+#define ARCH_START(function)              \
+	__asm__(".globl _start\n"         \
+		"_start:\n"               \
+		"	mov x29, #0\n"    \
+		"	mov x30, #0\n"    \
+		"	mov x0, sp\n"     \
+		"	and sp, x0, #-16\n" \
+		"	bl " #function "\n" \
+		"	brk #0\n")
+
+#endif

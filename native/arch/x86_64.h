@@ -1,0 +1,100 @@
+/*
+ * All that is particular to x86_64: how a process begins, how it makes a
+ * system call, how it jumps into another program, and the call numbers.
+ * Sources: syscall(2), the System V ABI for AMD64, asm/unistd_64.h.
+ */
+#ifndef KRUN_ARCH_X86_64_H
+#define KRUN_ARCH_X86_64_H
+
+#define ARCH_ELF_MACHINE 62 /* EM_X86_64 */
+
+enum {
+	SYS_read = 0,
+	SYS_write = 1,
+	SYS_close = 3,
+	SYS_mmap = 9,
+	SYS_rt_sigaction = 13,
+	SYS_rt_sigprocmask = 14,
+	SYS_ioctl = 16,
+	SYS_pread64 = 17,
+	SYS_pwrite64 = 18,
+	SYS_getpid = 39,
+	SYS_sendfile = 40,
+	SYS_recvfrom = 45,
+	SYS_clone = 56,
+	SYS_execve = 59,
+	SYS_wait4 = 61,
+	SYS_kill = 62,
+	SYS_fcntl = 72,
+	SYS_chdir = 80,
+	SYS_fchdir = 81,
+	SYS_umask = 95,
+	SYS_setuid = 105,
+	SYS_setgid = 106,
+	SYS_setsid = 112,
+	SYS_setgroups = 116,
+	SYS_rt_sigtimedwait = 128,
+	SYS_fstatfs = 138,
+	SYS_prctl = 157,
+	SYS_chroot = 161,
+	SYS_sync = 162,
+	SYS_mount = 165,
+	SYS_umount2 = 166,
+	SYS_reboot = 169,
+	SYS_fadvise64 = 221,
+	SYS_clock_settime = 227,
+	SYS_clock_gettime = 228,
+	SYS_exit_group = 231,
+	SYS_openat = 257,
+	SYS_dup3 = 292,
+	SYS_prlimit64 = 302,
+	SYS_memfd_create = 319,
+	SYS_execveat = 322,
+	SYS_fsopen = 430,
+	SYS_fsconfig = 431,
+	SYS_fsmount = 432,
+	SYS_close_range = 436,
+};
+
+static inline long system_call(long number, long a, long b, long c, long d,
+			       long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10),
+			   "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+
+/* Enters the program whose first stack (argc, argv, envp, auxv) is given. */
+static inline _Noreturn void enter_program(unsigned long entry,
+					   unsigned long *stack)
+{
+	/* rdx = 0: no function that the program would have to run at exit. */
+	__asm__ volatile("mov %0, %%rsp\n\t"
+			 "xor %%edx, %%edx\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "jmp *%1"
+			 :
+			 : "r"(stack), "r"(entry)
+			 : "memory");
+	__builtin_unreachable();
+}
+
+/* The kernel starts us here, with the first stack in rsp. */
+#define ARCH_START(function)               \
+	__asm__(".globl _start\n"          \
+		"_start:\n"                \
+		"	xor %ebp, %ebp\n"  \
+		"	mov %rsp, %rdi\n"  \
+		"	and $-16, %rsp\n"  \
+		"	call " #function "\n" \
+		"	hlt\n")
+
+#endif

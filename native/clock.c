@@ -1,0 +1,87 @@
+#include "clock.h"
+
+#include "signals.h"
+#include "system.h"
+
+#define CLOCK_REALTIME 0
+#define NANOSECONDS 1000000000
+#define PR_SET_NAME 15
+#define KEPT 3
+
+/* A clock that is off by more is set, by more than the second told about. */
+#define TOLERANCE (NANOSECONDS / 10)
+#define WORTH_TELLING (10LL * NANOSECONDS)
+
+static int64_t now(void)
+{
+	struct timespec time = { 0, 0 };
+
+	CALL(clock_gettime, CLOCK_REALTIME, &time, 0, 0, 0, 0);
+	return time.seconds * NANOSECONDS + time.nanoseconds;
+}
+
+static void tell(int64_t off)
+{
+	char number[DECIMAL_SIZE];
+	uint64_t size = (uint64_t)(off < 0 ? -off : off);
+
+	say("krun-init: timesync: The clock was ",
+	    decimal(number, size / (NANOSECONDS / 1000)),
+	    off < 0 ? " ms ahead of the host's" : " ms behind the host's",
+	    NULL);
+}
+
+static void set_clock(int64_t host)
+{
+	static bool told;
+	struct timespec time = { host / NANOSECONDS, host % NANOSECONDS };
+	int64_t off = host - now();
+	long result;
+
+	if (off <= TOLERANCE && off >= -TOLERANCE)
+		return;
+	result = CALL(clock_settime, CLOCK_REALTIME, &time, 0, 0, 0, 0);
+	if (result < 0)
+		complain("timesync", "set", "the clock", result);
+	else if (!told || off > WORTH_TELLING || off < -WORTH_TELLING)
+		tell(off);
+	told = true;
+}
+
+/* Closes all but the standard error and the socket, which becomes KEPT. */
+static void keep_only(int socket)
+{
+	CALL(dup3, socket, KEPT, 0, 0, 0, 0);
+	sys_close(0);
+	sys_close(1);
+	CALL(close_range, KEPT + 1, ~0U, 0, 0, 0, 0);
+}
+
+static _Noreturn void follow_host(int socket)
+{
+	for (;;) {
+		int64_t host;
+		/* Longer datagrams are cut: libkrun's are as long as the
+		   guest's receive buffer. */
+		long got = CALL(recvfrom, socket, &host, sizeof host, 0, 0, 0);
+
+		if (got == sizeof host && host >= 0)
+			set_clock(host);
+		else if (got < 0 && got != -EINTR)
+			sys_exit(1);
+	}
+}
+
+void start_clock(int socket)
+{
+	long pid = sys_clone(SIGCHLD);
+
+	if (pid < 0)
+		complain("timesync", "start", "the clock process", pid);
+	if (pid)
+		return;
+	sys_prctl(PR_SET_NAME, (long)"krun-clock");
+	reset_signals();
+	keep_only(socket);
+	follow_host(KEPT);
+}

@@ -1,0 +1,29 @@
+/*
+ * A userland exec: programs mapped straight out of the image, demand-paged
+ * and never copied, and entered as the kernel would (elf(5), getauxval(3)).
+ */
+#ifndef KRUN_ELF_H
+#define KRUN_ELF_H
+
+#include "system.h"
+
+struct program {
+	unsigned long base, entry, headers, header_count;
+};
+
+/*
+ * Maps the position-independent ELF file that lies in `fd` at `offset` (a
+ * multiple of the page size). 0, or a -errno: -EINVAL where it is no such file.
+ */
+long map_program(int fd, uint64_t offset, struct program *program);
+
+/*
+ * Leaves this program for `program`, by way of its dynamic loader. `auxv` is
+ * the kernel's own vector, of which only the program's part changes.
+ */
+_Noreturn void run_program(const struct program *program,
+			   const struct program *interpreter,
+			   char *const *argv, char *const *envp,
+			   const unsigned long *auxv);
+
+#endif

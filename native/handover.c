@@ -1,0 +1,83 @@
+#include "handover.h"
+
+#include "clock.h"
+#include "handover_record.h"
+#include "shutdown.h"
+#include "signals.h"
+#include "supervisor.h"
+#include "workload.h"
+
+#define CLONE_VFORK 0x4000
+#define REBOOT_CAD_OFF 0
+
+static _Noreturn void fail(const struct kept *kept, bool is_guest,
+			   const char *verb, const char *object, long result)
+{
+	complain("handover", verb, object, result);
+	shut_down(kept->root, EXIT_SETUP, is_guest);
+}
+
+static void read_record(const struct kept *kept, struct handover_view *view)
+{
+	struct handover header;
+	long result = sys_pread(kept->record, &header, sizeof header, 0);
+
+	if (result == sizeof header)
+		result = sys_mmap(0, header.size, PROT_READ, MAP_PRIVATE,
+				  kept->record, 0);
+	else if (result >= 0)
+		result = -EINVAL;
+	if (result > 0 &&
+	    !handover_read((const void *)result, header.size, view))
+		result = -EINVAL;
+	if (result < 0)
+		fail(kept, false, "read", "the record", result);
+}
+
+/* Ctrl-alt-del becomes a signal for us instead of a reboot (reboot(2)). */
+static void take_ctrl_alt_del(void)
+{
+	/* EINVAL in a pid namespace, to which no keyboard belongs. */
+	CALL(reboot, REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_CAD_OFF, 0, 0, 0);
+}
+
+_Noreturn void hand_over(const struct kept *kept)
+{
+	struct handover_view record;
+	struct supervision supervision;
+	uint32_t flags;
+	long workload;
+
+	read_record(kept, &record);
+	flags = record.header->flags;
+	take_ctrl_alt_del();
+	if (record.header->clock >= 0)
+		start_clock(record.header->clock);
+	if (flags & HANDOVER_REPLACE_PID1) {
+		forget_image(kept->image);
+		start_workload(&record, kept->root);
+	}
+	block_signals();
+	/*
+	 * CLONE_VFORK: not to share memory, but so that what follows waits
+	 * until the workload's program runs, even with a single processor.
+	 */
+	workload = sys_clone(CLONE_VFORK | SIGCHLD);
+	if (!workload)
+		start_workload(&record, kept->root);
+	if (workload < 0)
+		fail(kept, flags & HANDOVER_GUEST, "start", "the workload",
+		     workload);
+	/* The exec closes all other descriptors, the workload's ports and the
+	   clock's socket among them. */
+	supervision = (struct supervision){
+		.workload = (int)workload,
+		.root = kept->root,
+		.image = kept->image,
+		.stop_timeout = record.header->stop_timeout,
+		.is_group = flags & HANDOVER_NEW_SESSION,
+		.is_guest = flags & HANDOVER_GUEST,
+	};
+	fail(kept, supervision.is_guest, "become", "the supervisor",
+	     become_supervisor(kept->supervisor, &supervision));
+}

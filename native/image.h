@@ -1,0 +1,57 @@
+/*
+ * The layout of the image, `krun-init`: the native program first, then, at a
+ * fixed offset, a table of contents, then the files that it names.
+ *
+ *   0                    the native program (a static ELF file), zero-padded
+ *   IMAGE_TABLE_OFFSET   struct image_table
+ *   IMAGE_ALIGNMENT * n  each file, at a multiple of the largest page size
+ *
+ * tools/image.ts writes it; both sides are held together by its tests. All
+ * numbers are little-endian.
+ */
+#ifndef KRUN_IMAGE_H
+#define KRUN_IMAGE_H
+
+#include <stdint.h>
+
+#define IMAGE_MAGIC 0x31474d494e55524bULL /* "KRUNIMG1" */
+#define IMAGE_TABLE_OFFSET 32768
+#define IMAGE_TABLE_SIZE 4096
+#define IMAGE_ALIGNMENT 65536
+#define IMAGE_FILES 16
+#define IMAGE_WORDS 2048
+
+enum image_role {
+	IMAGE_RUNTIME = 1,     /* the program that runs the pipeline: mapped */
+	IMAGE_INTERPRETER = 2, /* its dynamic loader: mapped */
+	IMAGE_LIBRARY = 3,     /* a shared library of it: copied out */
+	IMAGE_FILE = 4,        /* another file that it opens by name: copied out */
+};
+
+struct image_file {
+	char name[48]; /* NUL-terminated, without a slash */
+	uint64_t offset;
+	uint64_t size;
+	uint32_t role;
+	uint32_t reserved;
+};
+
+struct image_table {
+	uint64_t magic;
+	uint32_t files;
+	uint32_t arguments;   /* how many of the words are arguments */
+	uint32_t environment; /* how many words after those are environment */
+	uint32_t reserved;
+	struct image_file file[IMAGE_FILES];
+	/*
+	 * The runtime's argv and environment, NUL-terminated one after the
+	 * other. A word "@NAME" stands for the path of the copied-out file
+	 * NAME; "@" alone for that of the start record.
+	 */
+	char words[IMAGE_WORDS];
+};
+
+_Static_assert(sizeof(struct image_table) <= IMAGE_TABLE_SIZE,
+	       "the table of contents has outgrown its place");
+
+#endif

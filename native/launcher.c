@@ -1,0 +1,407 @@
+#include "launcher.h"
+
+#include "elf.h"
+#include "handover.h"
+#include "image.h"
+#include "process.h"
+#include "shutdown.h"
+#include "signals.h"
+
+#define CLONE_FS 0x200
+#define CLONE_FILES 0x400
+
+#define MFD_CLOEXEC 1
+#define MFD_EXEC 0x10
+#define FSOPEN_CLOEXEC 1
+#define FSMOUNT_CLOEXEC 1
+#define FSCONFIG_SET_STRING 1
+#define FSCONFIG_CMD_CREATE 6
+#define MOUNT_ATTR_NOSUID 2
+#define O_DIRECTORY (ARCH_ELF_MACHINE == 183 ? 040000 : 0200000)
+
+#define MAX_WORDS 48 /* argv or envp; both fit into elf.c */
+#define PATH_SIZE 64
+/* "LD_PRELOAD=" and, for each library, "/proc/self/fd/NNN:". */
+#define LOADER_VARIABLE_SIZE (16 + IMAGE_FILES * 24)
+
+/* What must not be on a stack of unknown size; zero pages until touched. */
+static struct image_table table;
+static char paths[IMAGE_FILES][PATH_SIZE];
+static char start_record_path[PATH_SIZE];
+static char loader_variable[LOADER_VARIABLE_SIZE];
+
+static bool is_init;
+static int root = -1;
+/* The detached tmpfs that holds the runtime's files; -1: they are memfds. */
+static int store = -1;
+
+static _Noreturn void fail(const char *verb, const char *object, long result)
+{
+	complain("launcher", verb, object, result);
+	if (is_init)
+		shut_down(root, EXIT_SETUP, false);
+	sys_exit(EXIT_SETUP);
+}
+
+static int must(long result, const char *verb, const char *object)
+{
+	if (result < 0)
+		fail(verb, object, result);
+	return (int)result;
+}
+
+/*
+ * A new mount of `type` that has no place in any directory tree (fsopen(2)).
+ * `huge` is tmpfs' option of that name, or NULL.
+ */
+static long detached_mount(const char *type, const char *huge)
+{
+	long context = CALL(fsopen, type, FSOPEN_CLOEXEC, 0, 0, 0, 0);
+	long result;
+
+	if (context < 0)
+		return context;
+	/* Kernels without transparent huge pages refuse it, and do without. */
+	if (huge)
+		CALL(fsconfig, context, FSCONFIG_SET_STRING, "huge", huge, 0,
+		     0);
+	result = CALL(fsconfig, context, FSCONFIG_CMD_CREATE, 0, 0, 0, 0);
+	if (result >= 0)
+		result = CALL(fsmount, context, FSMOUNT_CLOEXEC,
+			      MOUNT_ATTR_NOSUID, 0, 0, 0);
+	sys_close((int)context);
+	return result;
+}
+
+static long open_console(void)
+{
+	long devices, fd;
+
+	fd = sys_open_at(AT_FDCWD, "/dev/console", O_RDWR | O_NOCTTY, 0);
+	if (fd >= 0)
+		return fd;
+	devices = detached_mount("devtmpfs", NULL);
+	if (devices >= 0) {
+		fd = sys_open_at((int)devices, "console", O_RDWR | O_NOCTTY, 0);
+		if (fd < 0)
+			fd = sys_open_at((int)devices, "null", O_RDWR, 0);
+		sys_close((int)devices);
+	}
+	if (fd < 0)
+		fd = sys_open_at(AT_FDCWD, "/dev/null", O_RDWR, 0);
+	/* No device at all: a descriptor that only ever answers with errors. */
+	return fd < 0 ? sys_open_at(AT_FDCWD, "/", O_RDONLY, 0) : fd;
+}
+
+/*
+ * The kernel leaves descriptors 0 to 2 closed when no console was there yet.
+ * The runtime crashes then, and any file opened later would become stdio.
+ */
+static void open_standard_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		long opened;
+
+		if (sys_fcntl(fd, F_GETFD, 0) >= 0)
+			continue;
+		opened = open_console();
+		/* A detached mount took the lowest number for a moment. */
+		if (opened >= 0 && opened != fd) {
+			CALL(dup3, opened, fd, 0, 0, 0, 0);
+			sys_close((int)opened);
+		}
+	}
+}
+
+/*
+ * Opens the image, our own file. As PID 1 without any path of the guest's:
+ * there is no /proc yet, and libkrun serves /init.krun for one look-up only.
+ */
+static int open_image(void)
+{
+	int proc, image;
+
+	if (!is_init)
+		return must(sys_open_at(AT_FDCWD, "/proc/self/exe",
+					O_RDONLY | O_CLOEXEC, 0),
+			    "open", "/proc/self/exe");
+	proc = must(detached_mount("proc", NULL), "mount", "a detached proc");
+	image = must(sys_open_at(proc, "self/exe", O_RDONLY | O_CLOEXEC, 0),
+		     "open", "self/exe of a detached proc");
+	sys_close(proc);
+	return image;
+}
+
+static void read_table(int image)
+{
+	long result = sys_pread(image, &table, sizeof table,
+				IMAGE_TABLE_OFFSET);
+
+	if (result != sizeof table || table.magic != IMAGE_MAGIC ||
+	    table.files > IMAGE_FILES)
+		fail("read", "the image's table of contents",
+		     result < 0 ? result : -EINVAL);
+}
+
+/* A file in memory that may be executed (memfd_create(2)). */
+static int create_memfd(const char *name)
+{
+	long fd = sys_memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
+
+	/* Linux before 6.3 does not know the flag; later ones may demand it. */
+	if (fd == -EINVAL)
+		fd = sys_memfd_create(name, MFD_CLOEXEC);
+	return must(fd, "create", name);
+}
+
+/* Creates a file of the runtime's; `path` receives where it finds it. */
+static int create_file(const char *name, char path[PATH_SIZE])
+{
+	static const char descriptors[] = "/proc/self/fd/";
+	char number[DECIMAL_SIZE];
+	const char *directory = "/", *leaf = name;
+	char *end = path + PATH_SIZE - 1;
+	int fd;
+
+	if (store >= 0) {
+		fd = must(sys_open_at(store, name,
+				      O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
+				      0500),
+			  "create", name);
+	} else {
+		fd = create_memfd(name);
+		directory = descriptors;
+		leaf = decimal(number, (uint64_t)fd);
+	}
+	while (*directory)
+		*path++ = *directory++;
+	while (*leaf && path < end)
+		*path++ = *leaf++;
+	*path = 0;
+	return fd;
+}
+
+/* A memfd stays open, because its path is its descriptor. */
+static void finish_file(int fd)
+{
+	if (store >= 0)
+		sys_close(fd);
+}
+
+static void copy(int from, uint64_t offset, uint64_t size, int to,
+		 const char *name)
+{
+	while (size) {
+		long sent = CALL(sendfile, to, from, &offset, size, 0, 0);
+
+		if (sent <= 0)
+			fail("copy", name, sent ? sent : -EINVAL);
+		size -= (uint64_t)sent;
+	}
+}
+
+static void copy_out(int image)
+{
+	for (uint32_t n = 0; n < table.files; n++) {
+		const struct image_file *file = &table.file[n];
+		int fd;
+
+		if (file->role != IMAGE_LIBRARY && file->role != IMAGE_FILE)
+			continue;
+		fd = create_file(file->name, paths[n]);
+		copy(image, file->offset, file->size, fd, file->name);
+		finish_file(fd);
+	}
+}
+
+static void put(int fd, const char *text, size_t size)
+{
+	while (size) {
+		long written = sys_write(fd, text, size);
+
+		if (written <= 0)
+			fail("write", "the start record", written);
+		text += written;
+		size -= (size_t)written;
+	}
+}
+
+static void put_number(int fd, const char *name, uint64_t value)
+{
+	char buffer[DECIMAL_SIZE];
+	const char *digits = decimal(buffer, value);
+
+	put(fd, name, length(name));
+	put(fd, digits, length(digits) + 1);
+}
+
+/*
+ * What the pipeline is told: NUL-terminated words, NAME=VALUE each, the last
+ * of them "arguments=N"; behind it the kernel's own N arguments and then its
+ * environment, byte for byte (stages/formats/start_record.ts).
+ */
+static void write_start_record(uint64_t started, int handover, int argc,
+			       char **argv, char **envp)
+{
+	int fd = create_file("start", start_record_path);
+
+	put_number(fd, "pid=", (uint64_t)sys_getpid());
+	put_number(fd, "started=", started);
+	if (is_init) {
+		put_number(fd, "root=", (uint64_t)root);
+		put_number(fd, "handover=", (uint64_t)handover);
+	}
+	put_number(fd, "arguments=", (uint64_t)argc);
+	for (; *argv; argv++)
+		put(fd, *argv, length(*argv) + 1);
+	for (; *envp; envp++)
+		put(fd, *envp, length(*envp) + 1);
+	finish_file(fd);
+}
+
+/* The word itself, or the path that it stands for (see image.h). */
+static char *resolve(char *word)
+{
+	if (word[0] != '@')
+		return word;
+	if (!word[1])
+		return start_record_path;
+	for (uint32_t n = 0; n < table.files; n++)
+		if (equal(table.file[n].name, word + 1))
+			return paths[n];
+	fail("find", word, -ENOENT);
+}
+
+/* How ld.so finds the libraries: all in /, or each by its descriptor. */
+static char *library_variable(void)
+{
+	char *at = loader_variable;
+
+	for (const char *s = store >= 0 ? "LD_LIBRARY_PATH=/" : "LD_PRELOAD=";
+	     *s; s++)
+		*at++ = *s;
+	for (uint32_t n = 0; store < 0 && n < table.files; n++) {
+		if (table.file[n].role != IMAGE_LIBRARY)
+			continue;
+		for (const char *s = paths[n]; *s; s++)
+			*at++ = *s;
+		*at++ = ':';
+	}
+	return loader_variable;
+}
+
+static void map_role(int image, enum image_role role, const char *object,
+		     struct program *program)
+{
+	long result = -ENOENT;
+
+	for (uint32_t n = 0; n < table.files; n++)
+		if (table.file[n].role == role)
+			result = map_program(image, table.file[n].offset,
+					     program);
+	must(result, "map", object);
+}
+
+static _Noreturn void become_runtime(int image, const unsigned long *auxv)
+{
+	char *argv[MAX_WORDS + 1] = { 0 }, *envp[MAX_WORDS + 2] = { 0 };
+	struct program runtime, interpreter;
+	char *word = table.words;
+
+	if (table.arguments > MAX_WORDS || table.environment > MAX_WORDS)
+		fail("read", "the image's words", -EINVAL);
+	for (uint32_t n = 0; n < table.arguments; n++) {
+		argv[n] = resolve(word);
+		word += length(word) + 1;
+	}
+	for (uint32_t n = 0; n < table.environment; n++) {
+		envp[n] = word;
+		word += length(word) + 1;
+	}
+	envp[table.environment] = library_variable();
+	if (store >= 0) {
+		must(CALL(fchdir, store, 0, 0, 0, 0, 0), "enter",
+		     "the detached tmpfs");
+		must(CALL(chroot, ".", 0, 0, 0, 0, 0), "chroot",
+		     "into the detached tmpfs");
+	}
+	map_role(image, IMAGE_RUNTIME, "the runtime", &runtime);
+	map_role(image, IMAGE_INTERPRETER, "the dynamic loader", &interpreter);
+	run_program(&runtime, &interpreter, argv, envp, auxv);
+}
+
+/* The status of the pipeline's process, as a shell would give it. */
+static int wait_for(int pid)
+{
+	int status = 0;
+	long result;
+
+	do
+		result = sys_wait4(pid, &status, 0);
+	while (result == -EINTR);
+	return exit_status(must(result < 0 ? result : status, "wait for",
+				"the pipeline"));
+}
+
+/*
+ * The pipeline runs in a child that shares our root, working directory and
+ * descriptors, so that what it arranges is arranged for PID 1, while nothing
+ * of the runtime ever gets into PID 1: no memory, limit, signal disposition
+ * or crash. Should it die, a kernel that loses its PID 1 panics; this one
+ * reports and reboots.
+ */
+static _Noreturn void boot(const struct kept *kept, const unsigned long *auxv)
+{
+	char number[DECIMAL_SIZE];
+	int status;
+	int pid = must(sys_clone(CLONE_FS | CLONE_FILES | SIGCHLD), "start",
+		       "the pipeline");
+
+	if (!pid) {
+		/* From here on PID 1 hears of a failure by our status. */
+		is_init = false;
+		become_runtime(kept->image, auxv);
+	}
+	status = wait_for(pid);
+	/* With EXIT_SETUP the pipeline has itself said what was wrong. */
+	if (status && status != EXIT_SETUP)
+		say("krun-init: launcher: The pipeline ended with status ",
+		    decimal(number, (uint64_t)status), NULL);
+	if (status)
+		shut_down(root, EXIT_SETUP, false);
+	hand_over(kept);
+}
+
+_Noreturn void launch(int argc, char **argv, char **envp,
+		      const unsigned long *auxv)
+{
+	uint64_t started = boot_time();
+	struct kept kept = { -1, -1, -1, -1 };
+
+	is_init = sys_getpid() == 1;
+	open_standard_descriptors();
+	if (is_init) {
+		root = must(sys_open_at(AT_FDCWD, "/",
+					O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0),
+			    "open", "/");
+		/* Large pages: the copies below take a third of the time. */
+		store = must(detached_mount("tmpfs", "within_size"), "mount",
+			     "a detached tmpfs");
+		kept.root = root;
+	}
+	kept.image = open_image();
+	read_table(kept.image);
+	copy_out(kept.image);
+	if (is_init) {
+		kept.record = create_memfd("handover");
+		kept.supervisor = create_memfd("krun-init");
+		/* From the copy: an exec of the image itself would release its
+		   old handles under the new program's feet, and pin it. */
+		copy(kept.image, 0, IMAGE_TABLE_OFFSET, kept.supervisor,
+		     "the supervisor");
+	}
+	write_start_record(started, kept.record, argc, argv, envp);
+	if (is_init)
+		boot(&kept, auxv);
+	become_runtime(kept.image, auxv);
+}

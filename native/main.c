@@ -1,0 +1,22 @@
+/*
+ * Where the kernel starts us. The one native program lives twice: first as
+ * the launcher, and again, from a memfd copy of itself, as the supervisor.
+ */
+#include "launcher.h"
+#include "supervisor.h"
+
+__attribute__((used)) static _Noreturn void start(unsigned long *stack)
+{
+	int argc = (int)stack[0];
+	char **argv = (char **)(stack + 1);
+	char **envp = argv + argc + 1;
+	const unsigned long *auxv;
+
+	if (argc && equal(argv[0], SUPERVISOR_NAME))
+		supervise(argc, argv);
+	for (auxv = (unsigned long *)envp; *auxv++;)
+		;
+	launch(argc, argv, envp, auxv);
+}
+
+ARCH_START(start);

@@ -1,0 +1,65 @@
+#include "process.h"
+
+#include "budget.h"
+#include "signals.h"
+
+#define WNOHANG 1
+#define EVERY_PROCESS (-1)
+
+int exit_status(int status)
+{
+	return status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
+}
+
+bool reap(int pid, int *status)
+{
+	for (;;) {
+		int ended_status;
+		long ended = sys_wait4(-1, &ended_status, WNOHANG);
+
+		if (ended == pid) {
+			*status = ended_status;
+			return true;
+		}
+		if (ended == -ECHILD)
+			return true;
+		if (ended <= 0)
+			return false;
+	}
+}
+
+static bool all_gone(void)
+{
+	int status;
+
+	/* No child can have this id: true means that there is none at all. */
+	return reap(-1, &status);
+}
+
+bool wait_until_gone(uint64_t budget)
+{
+	uint64_t deadline = milliseconds_from_now(budget);
+
+	while (!all_gone())
+		if (!wait_for_signal(deadline).number)
+			return false;
+	return true;
+}
+
+static void send_to_all(int signal)
+{
+	CALL(kill, EVERY_PROCESS, signal, 0, 0, 0, 0);
+}
+
+void end_all_others(void)
+{
+	if (all_gone())
+		return;
+	send_to_all(SIGTERM);
+	/* What is stopped has to run to see the signal. */
+	send_to_all(SIGCONT);
+	if (wait_until_gone(BUDGET_REST_TERM))
+		return;
+	send_to_all(SIGKILL);
+	wait_until_gone(BUDGET_REST_KILL);
+}

@@ -1,0 +1,22 @@
+/* PID 1's children: how they end, and how they are made to. */
+#ifndef KRUN_PROCESS_H
+#define KRUN_PROCESS_H
+
+#include "system.h"
+
+/* A wait status (wait(2)) as a shell's exit status: 128 + signal, or code. */
+int exit_status(int status);
+
+/*
+ * Reaps whatever has ended. True as soon as that is `pid`, whose wait status
+ * is then in `status`, or when there is no child left at all.
+ */
+bool reap(int pid, int *status);
+
+/* True once PID 1 has no children left, false after `budget` milliseconds. */
+bool wait_until_gone(uint64_t budget);
+
+/* Ends every other process, within BUDGET_REST_TERM and BUDGET_REST_KILL. */
+void end_all_others(void);
+
+#endif

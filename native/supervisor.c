@@ -1,0 +1,129 @@
+#include "supervisor.h"
+
+#include "budget.h"
+#include "process.h"
+#include "shutdown.h"
+#include "signals.h"
+
+#define PR_SET_NAME 15
+#define POSIX_FADV_DONTNEED 4
+
+/* argv behind the name. */
+enum {
+	ARGUMENT_WORKLOAD = 1,
+	ARGUMENT_ROOT,
+	ARGUMENT_IMAGE,
+	ARGUMENT_STOP_TIMEOUT,
+	ARGUMENT_IS_GROUP,
+	ARGUMENT_IS_GUEST,
+	ARGUMENTS,
+};
+
+static int number(const char *text)
+{
+	int value = 0;
+
+	while (*text >= '0' && *text <= '9')
+		value = value * 10 + (*text++ - '0');
+	return value;
+}
+
+long become_supervisor(int program, const struct supervision *supervision)
+{
+	char numbers[ARGUMENTS][DECIMAL_SIZE];
+	const uint64_t values[ARGUMENTS] = {
+		[ARGUMENT_WORKLOAD] = (uint64_t)supervision->workload,
+		[ARGUMENT_ROOT] = (uint64_t)supervision->root,
+		[ARGUMENT_IMAGE] = (uint64_t)supervision->image,
+		[ARGUMENT_STOP_TIMEOUT] = supervision->stop_timeout,
+		[ARGUMENT_IS_GROUP] = supervision->is_group,
+		[ARGUMENT_IS_GUEST] = supervision->is_guest,
+	};
+	char *argv[ARGUMENTS + 1] = { SUPERVISOR_NAME }, *envp[] = { NULL };
+
+	for (int n = 1; n < ARGUMENTS; n++)
+		argv[n] = decimal(numbers[n], values[n]);
+	sys_fcntl(supervision->root, F_SETFD, 0);
+	sys_fcntl(supervision->image, F_SETFD, 0);
+	return sys_execve_at(program, "", argv, envp, AT_EMPTY_PATH);
+}
+
+void forget_image(int image)
+{
+	CALL(fadvise64, image, 0, 0, POSIX_FADV_DONTNEED, 0, 0);
+	sys_close(image);
+}
+
+static bool is_ctrl_alt_del(struct signal signal)
+{
+	return signal.number == SIGINT && signal.code == SI_KERNEL;
+}
+
+static bool asks_to_stop(struct signal signal)
+{
+	return signal.number == SIGTERM || signal.number == SIGPWR ||
+	       is_ctrl_alt_del(signal);
+}
+
+static void forward(struct signal signal, int target)
+{
+	/* The keys mean "stop", which to a workload SIGTERM means. */
+	int number = is_ctrl_alt_del(signal) ? SIGTERM : signal.number;
+
+	CALL(kill, target, number, 0, 0, 0, 0);
+}
+
+/*
+ * Waits until the workload has ended, passing signals on to `target`: its
+ * process group or itself. Asked to stop, it has `stop_timeout` seconds. PID 1
+ * sleeps all the while: it wakes for a signal and for nothing else.
+ */
+static int wait_for_workload(int workload, int target, uint64_t stop_timeout)
+{
+	uint64_t deadline = NEVER;
+	bool killed = false;
+
+	for (;;) {
+		struct signal signal = wait_for_signal(deadline);
+		int status = EXIT_SETUP << 8;
+
+		if (signal.number == SIGCHLD) {
+			if (reap(workload, &status))
+				return exit_status(status);
+		} else if (signal.number) {
+			forward(signal, target);
+			if (asks_to_stop(signal) && deadline == NEVER)
+				deadline = milliseconds_from_now(
+					stop_timeout * 1000);
+		} else if (!killed) {
+			killed = true;
+			CALL(kill, target, SIGKILL, 0, 0, 0, 0);
+			deadline = milliseconds_from_now(BUDGET_WORKLOAD_KILL);
+		} else {
+			/* It hangs in the kernel; the guest must not. */
+			return 128 + SIGKILL;
+		}
+	}
+}
+
+_Noreturn void supervise(int argc, char **argv)
+{
+	int workload, target, code;
+
+	if (argc != ARGUMENTS || sys_getpid() != 1) {
+		say("krun-init: supervisor: Only the launcher starts this, as PID 1",
+		    NULL);
+		sys_exit(EXIT_SETUP);
+	}
+	/* execveat has made the descriptor's number our name. */
+	sys_prctl(PR_SET_NAME, (long)"krun-init");
+	CALL(chdir, "/", 0, 0, 0, 0, 0);
+	forget_image(number(argv[ARGUMENT_IMAGE]));
+
+	workload = number(argv[ARGUMENT_WORKLOAD]);
+	target = number(argv[ARGUMENT_IS_GROUP]) ? -workload : workload;
+	code = wait_for_workload(workload, target,
+				 (uint64_t)number(argv[ARGUMENT_STOP_TIMEOUT]));
+	shut_down(number(argv[ARGUMENT_ROOT]), code,
+		  number(argv[ARGUMENT_IS_GUEST]));
+}

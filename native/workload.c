@@ -1,0 +1,179 @@
+#include "workload.h"
+
+#include "shutdown.h"
+#include "signals.h"
+#include "system.h"
+
+#define TIOCSCTTY 0x540e
+#define STEAL 1
+#define PR_SET_NO_NEW_PRIVS 38
+#define CLOSE_RANGE_CLOEXEC 4
+#define NAME_MAX 255
+#define PATH_MAX 4096
+
+#define EXIT_NOT_EXECUTABLE 126
+#define EXIT_NOT_FOUND 127
+
+/* Where no PATH is set, as musl's execvp has it. */
+#define DEFAULT_PATH "/usr/local/bin:/bin:/usr/bin"
+
+static int root;
+static bool in_guest;
+
+/* In the place of PID 1 (KRUN_INIT_PID1) an exit would panic the kernel. */
+static _Noreturn void leave(int code)
+{
+	if (sys_getpid() == 1)
+		shut_down(root, code, in_guest);
+	sys_exit(code);
+}
+
+static _Noreturn void fail(const char *verb, const char *object, long result)
+{
+	complain("workload", verb, object, result);
+	leave(EXIT_SETUP);
+}
+
+static void redirect(const struct handover *header)
+{
+	for (int target = 0; target < 3; target++) {
+		int fd = header->standard[target];
+
+		if (fd < 0 || fd == target)
+			continue;
+		CALL(dup3, fd, target, 0, 0, 0, 0);
+	}
+	/* Whatever PID 1 still holds is none of the workload's business. */
+	CALL(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
+}
+
+/* A setting that is refused leaves the old one, which is said. */
+static void apply_limits(const struct handover_view *record)
+{
+	for (uint32_t n = 0; n < record->header->limits; n++) {
+		const struct handover_limit *limit = &record->limits[n];
+		struct limit value = { limit->soft, limit->hard };
+		long result = CALL(prlimit64, 0, limit->resource, &value, 0, 0,
+				   0);
+		char number[DECIMAL_SIZE];
+
+		if (result < 0)
+			complain("workload", "setrlimit",
+				 decimal(number, limit->resource), result);
+	}
+}
+
+static void apply_identity(const struct handover_view *record)
+{
+	const struct handover *header = record->header;
+	long result;
+
+	if (!(header->flags & HANDOVER_IDENTITY))
+		return;
+	/* Groups and group first: without uid 0 they can't be set any more. */
+	result = CALL(setgroups, header->groups, record->groups, 0, 0, 0, 0);
+	if (result < 0)
+		fail("set", "the supplementary groups", result);
+	result = CALL(setgid, header->gid, 0, 0, 0, 0, 0);
+	if (result < 0)
+		fail("set", "the group", result);
+	result = CALL(setuid, header->uid, 0, 0, 0, 0, 0);
+	if (result < 0)
+		fail("set", "the user", result);
+}
+
+/* The strings from `first` on as a NULL-terminated array. */
+static void point_to(char **array, const char *first, uint32_t count)
+{
+	for (uint32_t n = 0; n < count; n++) {
+		array[n] = (char *)first;
+		first += length(first) + 1;
+	}
+	array[count] = NULL;
+}
+
+static const char *search_path(char *const *envp)
+{
+	for (; *envp; envp++) {
+		const char *value = after(*envp, "PATH=");
+
+		if (value)
+			return value;
+	}
+	return DEFAULT_PATH;
+}
+
+/*
+ * execvp(3) with musl's rules: an empty element of PATH is the working
+ * directory, EACCES is remembered while the search goes on, ENOEXEC ends it
+ * (no shell steps in). Returns why nothing ran, as a -errno.
+ */
+static long execute(char *const *argv, char *const *envp)
+{
+	const char *name = argv[0], *at = search_path(envp);
+	size_t name_length = length(name);
+	char path[PATH_MAX];
+	long reason = -ENOENT;
+
+	if (!name_length)
+		return -ENOENT;
+	for (const char *c = name; *c; c++)
+		if (*c == '/')
+			return sys_execve_at(AT_FDCWD, name, argv, envp, 0);
+	if (name_length > NAME_MAX)
+		return -ENAMETOOLONG;
+	for (;;) {
+		size_t size = 0;
+		long result;
+
+		for (; *at && *at != ':'; at++)
+			if (size < PATH_MAX)
+				path[size++] = *at;
+		if (size + name_length + 2 <= PATH_MAX) {
+			if (size)
+				path[size++] = '/';
+			__builtin_memcpy(path + size, name, name_length + 1);
+			result = sys_execve_at(AT_FDCWD, path, argv, envp, 0);
+			if (result == -EACCES)
+				reason = -EACCES;
+			else if (result != -ENOENT && result != -ENOTDIR)
+				return result;
+		}
+		if (!*at++)
+			return reason;
+	}
+}
+
+_Noreturn void start_workload(const struct handover_view *record, int root_fd)
+{
+	const struct handover *header = record->header;
+	char *argv[header->arguments + 1];
+	char *envp[header->environment + 1];
+	long result;
+
+	root = root_fd;
+	in_guest = header->flags & HANDOVER_GUEST;
+	point_to(argv, record->arguments, header->arguments);
+	point_to(envp, record->environment, header->environment);
+
+	if (header->flags & HANDOVER_NEW_SESSION) {
+		/* Both fail without harm: a leader already, no terminal. */
+		CALL(setsid, 0, 0, 0, 0, 0, 0);
+		sys_ioctl(0, TIOCSCTTY, STEAL);
+	}
+	redirect(header);
+	CALL(umask, header->umask, 0, 0, 0, 0, 0);
+	apply_limits(record);
+	apply_identity(record);
+	result = CALL(chdir, record->cwd, 0, 0, 0, 0, 0);
+	if (result < 0)
+		fail("chdir", record->cwd, result);
+	if (header->flags & HANDOVER_NO_NEW_PRIVS &&
+	    (result = CALL(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0)) < 0)
+		fail("set", "no_new_privs", result);
+	reset_signals();
+
+	result = execute(argv, envp);
+	complain("workload", "execve", argv[0], result);
+	leave(result == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+}

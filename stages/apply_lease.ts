@@ -1,0 +1,52 @@
+import { encodeBytes } from "../ffi/bytes.ts";
+import { formatIpv4 } from "./formats/ipv4.ts";
+import type { Lease, Route } from "./formats/lease.ts";
+import { resolvConf } from "./formats/resolv_conf.ts";
+import { addAddress, addRoute, setMtu } from "./formats/rtnetlink.ts";
+import { replaceFile } from "./replace_file.ts";
+import type { BootContext } from "./stage.ts";
+
+const resolvConfPath = "/etc/resolv.conf";
+
+/**
+ * Configures an interface as a lease says. Without the address the rest would
+ * be of no use; of the rest each part stands alone, and name servers come
+ * last, when they can be reached.
+ *
+ * @throws SysError when the interface can't have the address
+ */
+export function applyLease(
+  { sys, warn }: BootContext,
+  device: string,
+  lease: Lease,
+): void {
+  const { address, prefix, mtu, nameServers, search } = lease;
+  const index = sys.interfaceIndex(device);
+  const ask = (what: string, message: Uint8Array<ArrayBuffer>): void =>
+    sys.rtnetlink(`${what} on ${device}`, message);
+  const attempt = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      warn("Going on without", error);
+    }
+  };
+  ask(`${formatIpv4(address)}/${prefix}`, addAddress(index, lease));
+  for (const route of lease.routes) {
+    attempt(() => ask(routeText(route), addRoute(index, route, lease)));
+  }
+  if (mtu !== undefined) attempt(() => ask(`mtu ${mtu}`, setMtu(index, mtu)));
+  if (nameServers.length === 0) return;
+  const text = encodeBytes(resolvConf(nameServers, search));
+  attempt(() => replaceFile(sys, resolvConfPath, text));
+}
+
+/** A route as ip-route(8) writes it. */
+function routeText({ destination, prefix, gateway }: Route): string {
+  const network = prefix === 0
+    ? "default"
+    : `${formatIpv4(destination)}/${prefix}`;
+  return gateway === undefined
+    ? network
+    : `${network} via ${formatIpv4(gateway)}`;
+}

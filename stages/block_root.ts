@@ -1,0 +1,138 @@
+import { decodeBytes } from "../ffi/bytes.ts";
+import { MountAttribute, OpenFlag } from "../ffi/linux/constants.ts";
+import type { Sys } from "../ffi/sys.ts";
+import { isErrno, SysError } from "../ffi/sys_error.ts";
+import type { Environment } from "./formats/environment.ts";
+import {
+  type MountOptions,
+  parseMountOptions,
+} from "./formats/mount_options.ts";
+import type { BootContext, Stage } from "./stage.ts";
+
+const { nosuid, noexec } = MountAttribute;
+
+/** How long a device that the host plugs in late is waited for, in ms. */
+const deviceBudget = 2000;
+const deviceInterval = 20;
+
+/** In /proc/filesystems like the others, but of no use without a daemon. */
+const daemonTypes = ["fuseblk"];
+
+/** The block device that is wanted as the root. */
+interface WantedRoot {
+  readonly device: string;
+  /** Undefined: whatever file system of the kernel's fits. */
+  readonly type: string | undefined;
+  readonly options: MountOptions;
+}
+
+/**
+ * Switches to a root on a block device. The mounts that it needs to get there
+ * have no place in any tree, so the first root need not have a directory for
+ * them, and `mounts` has all its work still to do in the new root.
+ */
+export const blockRoot: Stage = {
+  name: "blockRoot",
+  summary: "Make a block device the root",
+  gates: {
+    platforms: ["linux"],
+    features: ["amd-sev", "tdx"],
+    variable: "KRUN_BLOCK_ROOT_DEVICE",
+  },
+  policy: "fatal",
+  run(context) {
+    const { sys } = context;
+    const wanted = wantedRoot(context.environment);
+    const types = wanted.type === undefined
+      ? diskTypes(context)
+      : [wanted.type];
+    const mount = withDevices(context, () => {
+      waitForDevice(sys, wanted.device);
+      return mountFirst(sys, types, wanted);
+    });
+    sys.placeMount(mount, "/");
+    enter(sys, mount);
+    sys.close(mount);
+  },
+};
+
+function wantedRoot(environment: Environment): WantedRoot {
+  const device = environment.get("KRUN_BLOCK_ROOT_DEVICE");
+  if (!device) throw new Error("KRUN_BLOCK_ROOT_DEVICE names no device");
+  const options = environment.get("KRUN_BLOCK_ROOT_OPTIONS") ?? "";
+  return {
+    device,
+    type: environment.get("KRUN_BLOCK_ROOT_FSTYPE") || undefined,
+    options: parseMountOptions(options),
+  };
+}
+
+/** Makes an open directory the root and the working directory. */
+function enter(sys: Sys, directory: number): void {
+  sys.fchdir(directory);
+  sys.chroot(".");
+}
+
+/** Does something in a root where /dev has the kernel's devices. */
+function withDevices<T>({ sys, root }: BootContext, action: () => T): T {
+  const devices = sys.makeMount("devtmpfs", null, [], nosuid | noexec);
+  enter(sys, devices);
+  // The file system shows the path of its device, so that has to be /dev/….
+  sys.symlink(".", "/dev");
+  try {
+    return action();
+  } finally {
+    sys.unlink("/dev");
+    enter(sys, root);
+    sys.close(devices);
+  }
+}
+
+/** The types that need a device, in the kernel's order (proc(5)). */
+function diskTypes({ sys, root }: BootContext): string[] {
+  const proc = sys.makeMount("proc", null, [], nosuid | noexec);
+  sys.fchdir(proc);
+  const text = decodeBytes(sys.readFile("filesystems"));
+  sys.fchdir(root);
+  sys.close(proc);
+  return text.split("\n")
+    .filter((line) => line !== "" && !line.startsWith("nodev"))
+    .map((line) => line.trim())
+    .filter((type) => !daemonTypes.includes(type));
+}
+
+function waitForDevice(sys: Sys, device: string): void {
+  const start = sys.bootTime();
+  for (;;) {
+    try {
+      sys.close(sys.open(device, OpenFlag.readOnly | OpenFlag.cloexec));
+      return;
+    } catch (error) {
+      if (!isErrno(error, "ENOENT", "ENXIO")) throw error;
+      if (sys.bootTime() - start > deviceBudget * 1e6) {
+        throw new Error(`No device ${device} in ${deviceBudget} ms`, {
+          cause: error,
+        });
+      }
+      sys.sleep(deviceInterval);
+    }
+  }
+}
+
+/** Mounts the device with the first type that fits. */
+function mountFirst(
+  sys: Sys,
+  types: readonly string[],
+  { device, options: { options, attributes } }: WantedRoot,
+): number {
+  const refusals: string[] = [];
+  for (const type of types) {
+    try {
+      return sys.makeMount(type, device, options, attributes);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      refusals.push(`${type}: ${error.reason}`);
+    }
+  }
+  throw new Error(`Cannot mount ${device} (${refusals.join("; ")})`);
+}

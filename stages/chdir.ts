@@ -1,0 +1,19 @@
+import type { Stage } from "./stage.ts";
+
+/** Settles the workload's working directory. */
+export const chdir: Stage = {
+  name: "chdir",
+  summary: "Enter the working directory",
+  gates: {},
+  policy: "fatal",
+  run({ sys, environment, config, handover }) {
+    // Empty counts as unset: it is what Docker writes for no directory.
+    const directory = environment.get("KRUN_WORKDIR") || config.cwd;
+    if (directory === undefined) return;
+    // The workload's own child enters it, and does so from wherever we are, so
+    // the path must be absolute; what can't be entered shows here.
+    const path = directory.startsWith("/") ? directory : `/${directory}`;
+    sys.chdir(path);
+    handover.cwd = path;
+  },
+};

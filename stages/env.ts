@@ -1,0 +1,91 @@
+import { encodeBytes } from "../ffi/bytes.ts";
+import type { OciSettings } from "./formats/guest_config.ts";
+import {
+  type Limit,
+  type ParsedLimits,
+  parseRlimits,
+} from "./formats/rlimits.ts";
+import type { BootContext, Stage } from "./stage.ts";
+
+/** HOST_NAME_MAX (sethostname(2)), in bytes. */
+const hostNameMax = 64;
+
+/** Settles the workload's environment, the host name and the limits. */
+export const env: Stage = {
+  name: "env",
+  summary: "Settle environment, host name and resource limits",
+  gates: {},
+  policy: "warn",
+  run(context) {
+    applyConfig(context);
+    const { environment, handover } = context;
+    for (const name of ["HOME", "TERM"]) {
+      const value = environment.get(`KRUN_${name}`);
+      if (value !== undefined) environment.set(name, value);
+    }
+    handover.environment = environment.items();
+    const oci = requestedOci(context);
+    applyLimits(context, oci?.limits ?? []);
+    setHostName(context, oci?.hostname);
+    if (oci === undefined) return;
+    handover.identity = oci.user;
+    handover.umask = oci.user?.umask ?? handover.umask;
+    handover.noNewPrivs = oci.noNewPrivs;
+  },
+};
+
+/** Upstream passes over these, so they count only where someone asks. */
+function requestedOci(
+  { config, environment }: BootContext,
+): OciSettings | undefined {
+  const asked = environment.get("KRUN_INIT_OCI") === "1" ||
+    config.oci?.requested;
+  return asked ? config.oci : undefined;
+}
+
+/** The config adds to what the kernel gave; HOME and TERM it replaces. */
+function applyConfig({ config, environment, warn }: BootContext): void {
+  for (const item of config.environment) {
+    const end = item.indexOf("=");
+    if (end <= 0) {
+      warn(`Environment entry without a name or "=": ${item} (ignored)`);
+      continue;
+    }
+    const name = item.slice(0, end);
+    const replaces = name === "HOME" || name === "TERM";
+    if (replaces || environment.get(name) === undefined) {
+      environment.set(name, item.slice(end + 1));
+    }
+  }
+}
+
+const noLimits: ParsedLimits = { limits: [], problems: [] };
+
+/** Those of KRUN_RLIMITS win, resource by resource. */
+function applyLimits(
+  { environment, handover, warn }: BootContext,
+  fromConfig: readonly Limit[],
+): void {
+  const text = environment.get("KRUN_RLIMITS");
+  const { limits, problems } = text === undefined
+    ? noLimits
+    : parseRlimits(text);
+  const named = new Set(limits.map(({ resource }) => resource));
+  handover.limits = [
+    ...fromConfig.filter(({ resource }) => !named.has(resource)),
+    ...limits,
+  ];
+  for (const problem of problems) warn(`KRUN_RLIMITS: ${problem} (ignored)`);
+}
+
+function setHostName(
+  { sys, environment, warn }: BootContext,
+  fromConfig: string | undefined,
+): void {
+  const name = environment.get("HOSTNAME") ?? fromConfig ?? "localhost";
+  if (encodeBytes(name).length > hostNameMax) {
+    warn(`The host name has more than ${hostNameMax} bytes: ${name} (ignored)`);
+    return;
+  }
+  sys.sethostname(name);
+}

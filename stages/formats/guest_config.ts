@@ -1,0 +1,313 @@
+/**
+ * The config file: what of an OCI runtime configuration or of a Docker image
+ * configuration decides how the workload starts.
+ */
+
+import { isUnicode } from "../../ffi/bytes.ts";
+import { locate, parseJsonText, type Place } from "./json_text.ts";
+import { type Limit, parseLimit } from "./rlimits.ts";
+
+/** A mount that the config asks for; only tmpfs ones are the init's business. */
+export interface ConfigMount {
+  readonly destination: string;
+  readonly type?: string;
+  readonly source?: string;
+  readonly options?: readonly string[];
+}
+
+/** What of the runtime specification counts on request only. */
+export interface OciSettings {
+  /** The config itself asks for it, by its annotation. */
+  readonly requested: boolean;
+  readonly user?: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly groups: readonly number[];
+    readonly umask?: number;
+  };
+  readonly limits: readonly Limit[];
+  readonly noNewPrivs: boolean;
+  readonly hostname?: string;
+}
+
+/** What a config says, in one form whatever form it is written in. */
+export interface GuestConfig {
+  /** Entrypoint and arguments together; empty where it names none. */
+  readonly args: readonly string[];
+  /** `NAME=VALUE` each. */
+  readonly environment: readonly string[];
+  /** Working directory; undefined where it names none. */
+  readonly cwd: string | undefined;
+  readonly mounts: readonly ConfigMount[];
+  /** Undefined where there is nothing of it. */
+  readonly oci?: OciSettings;
+}
+
+/** Something in a config that was passed over. */
+export interface Finding {
+  /** Where it stands, such as `process.args[1]`. */
+  readonly path: string;
+  /** What is wrong with it. */
+  readonly message: string;
+  readonly place?: Place;
+}
+
+/** A config and what was passed over in it. */
+export interface ParsedConfig {
+  readonly config: GuestConfig;
+  readonly findings: readonly Finding[];
+}
+
+/** What a guest without a config file has. */
+export const emptyConfig: GuestConfig = {
+  args: [],
+  environment: [],
+  cwd: undefined,
+  mounts: [],
+};
+
+/** The names of a field, the runtime specification's first. */
+const aliases = {
+  entrypoint: ["Entrypoint"],
+  args: ["args", "Cmd"],
+  env: ["env", "Env"],
+  cwd: ["cwd", "WorkingDir", "Cwd"],
+} as const;
+
+/** Where an image's configuration lies inside a saved image's or muvm's. */
+const nestings = ["Config", "config"];
+
+/** Asks for what OciSettings has; the value is "1". */
+const ociAnnotation = "krun-init.oci";
+
+/** The highest id; (uid_t) -1 means none. */
+const maxId = 0xffff_fffe;
+
+type JsonObject = Record<string, unknown>;
+
+/**
+ * Reads a config, which may have comments and trailing commas. A field of a
+ * wrong type is passed over and found, not fatal to the rest.
+ *
+ * @throws SyntaxError when the text is not JSON, or not an object
+ */
+export function parseGuestConfig(text: string): ParsedConfig {
+  const { value, duplicates } = parseJsonText(text);
+  if (!isObject(value)) {
+    throw new SyntaxError(`Not a JSON object but ${kindOf(value)}`);
+  }
+  const reader = new Reader();
+  const config = reader.read(value);
+  const findings = reader.findings.map((finding): Finding => {
+    const place = locate(text, finding.path);
+    return { ...finding, ...(place && { place }) };
+  });
+  for (const [path, place] of duplicates) {
+    findings.push({ path, place, message: "there twice, the last one counts" });
+  }
+  return { config, findings };
+}
+
+class Reader {
+  readonly findings: Finding[] = [];
+
+  read(file: JsonObject): GuestConfig {
+    const { top, path } = unnest(file);
+    const process = this.#object(top.process, `${path}process`);
+    const fields = process ?? top;
+    const at = process === undefined ? path : `${path}process.`;
+    const entrypoint = this.#stringsNamed(top, "entrypoint", path);
+    return {
+      args: [...entrypoint, ...this.#stringsNamed(fields, "args", at)],
+      environment: this.#stringsNamed(fields, "env", at),
+      cwd: this.#cwd(fields, at),
+      mounts: this.#mounts(top.mounts, `${path}mounts`),
+      ...this.#oci(top, process, path),
+    };
+  }
+
+  #oci(
+    top: JsonObject,
+    process: JsonObject | undefined,
+    path: string,
+  ): { oci?: OciSettings } {
+    const annotations = this.#object(top.annotations, `${path}annotations`);
+    const requested = annotations?.[ociAnnotation] === "1";
+    const hostname = this.#string(top.hostname, `${path}hostname`);
+    const user = this.#user(process?.user, `${path}process.user`);
+    const limits = this.#limits(process?.rlimits, `${path}process.rlimits`);
+    const noNewPrivs = this.#boolean(
+      process?.noNewPrivileges,
+      `${path}process.noNewPrivileges`,
+    );
+    if (!requested && !hostname && !user && !noNewPrivs && !limits.length) {
+      return {};
+    }
+    return {
+      oci: {
+        requested,
+        limits,
+        noNewPrivs: noNewPrivs ?? false,
+        ...(user && { user }),
+        ...(hostname && { hostname }),
+      },
+    };
+  }
+
+  #user(value: unknown, path: string): OciSettings["user"] {
+    const user = this.#object(value, path);
+    if (user === undefined) return undefined;
+    const umask = this.#number(user.umask, `${path}.umask`, 0o777);
+    return {
+      uid: this.#number(user.uid, `${path}.uid`, maxId) ?? 0,
+      gid: this.#number(user.gid, `${path}.gid`, maxId) ?? 0,
+      groups: this.#array(user.additionalGids, `${path}.additionalGids`)
+        .flatMap((item, n) =>
+          this.#number(item, `${path}.additionalGids[${n}]`, maxId) ?? []
+        ),
+      ...(umask !== undefined && { umask }),
+    };
+  }
+
+  #limits(value: unknown, path: string): Limit[] {
+    return this.#array(value, path).flatMap((item, n) => {
+      const at = `${path}[${n}]`;
+      const entry = this.#object(item, at);
+      if (entry === undefined) return [];
+      const limit = parseLimit(entry.type, entry.soft, entry.hard);
+      if (typeof limit !== "string") return [limit];
+      this.#find(at, limit);
+      return [];
+    });
+  }
+
+  #stringsNamed(
+    fields: JsonObject,
+    field: "entrypoint" | "args" | "env",
+    path: string,
+  ): string[] {
+    const name = findName(fields, aliases[field]);
+    return name === undefined
+      ? []
+      : this.#strings(fields[name], `${path}${name}`);
+  }
+
+  #cwd(fields: JsonObject, path: string): string | undefined {
+    const name = findName(fields, aliases.cwd);
+    if (name === undefined) return undefined;
+    // Docker writes an empty string where an image names no directory.
+    return this.#string(fields[name], `${path}${name}`) || undefined;
+  }
+
+  #mounts(value: unknown, path: string): ConfigMount[] {
+    return this.#array(value, path).flatMap((item, n) => {
+      const at = `${path}[${n}]`;
+      const mount = this.#object(item, at);
+      if (item === null) this.#find(at, "null, not an object");
+      const destination = this.#string(
+        mount?.destination,
+        `${at}.destination`,
+      );
+      if (mount === undefined || destination === undefined) return [];
+      const type = this.#string(mount.type, `${at}.type`);
+      const source = this.#string(mount.source, `${at}.source`);
+      const options = this.#strings(mount.options, `${at}.options`);
+      return [{
+        destination,
+        ...(type !== undefined && { type }),
+        ...(source !== undefined && { source }),
+        ...(options.length > 0 && { options }),
+      }];
+    });
+  }
+
+  #strings(value: unknown, path: string): string[] {
+    return this.#array(value, path).flatMap((item, n) => {
+      const text = this.#string(item, `${path}[${n}]`);
+      if (item === null) this.#find(`${path}[${n}]`, "null, not a string");
+      return text === undefined ? [] : [text];
+    });
+  }
+
+  #string(value: unknown, path: string): string | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== "string") {
+      return this.#find(path, `${kindOf(value)}, not a string`);
+    }
+    if (value.includes("\0")) return this.#find(path, "has a NUL in it");
+    if (!isUnicode(value)) {
+      return this.#find(path, "has half a surrogate pair in it");
+    }
+    return value;
+  }
+
+  #number(value: unknown, path: string, max: number): number | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= max) {
+      return Number(value);
+    }
+    const found = typeof value === "number" ? `${value}` : kindOf(value);
+    return this.#find(path, `${found}, not a whole number from 0 to ${max}`);
+  }
+
+  #boolean(value: unknown, path: string): boolean | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === "boolean") return value;
+    return this.#find(path, `${kindOf(value)}, not true or false`);
+  }
+
+  #array(value: unknown, path: string): unknown[] {
+    if (value === undefined || value === null) return [];
+    if (Array.isArray(value)) return value;
+    this.#find(path, `${kindOf(value)}, not an array`);
+    return [];
+  }
+
+  #object(value: unknown, path: string): JsonObject | undefined {
+    if (value === undefined || value === null) return undefined;
+    if (isObject(value)) return value;
+    return this.#find(path, `${kindOf(value)}, not an object`);
+  }
+
+  #find(path: string, message: string): undefined {
+    this.findings.push({ path, message });
+    return undefined;
+  }
+}
+
+/** Goes into a nested configuration where the top itself says nothing. */
+function unnest(file: JsonObject): { top: JsonObject; path: string } {
+  const known =
+    ["process", "mounts"].some((name) => Object.hasOwn(file, name)) ||
+    Object.values(aliases).some((names) => findName(file, names));
+  if (!known) {
+    for (const name of nestings) {
+      const nested = file[name];
+      if (isObject(nested)) return { top: nested, path: `${name}.` };
+    }
+  }
+  return { top: file, path: "" };
+}
+
+/** The name under which a field stands: exact first, else in any case. */
+function findName(
+  fields: JsonObject,
+  names: readonly string[],
+): string | undefined {
+  const isSet = (name: string): boolean => (fields[name] ?? null) !== null;
+  return names.find(isSet) ??
+    Object.keys(fields).find((key) =>
+      isSet(key) &&
+      names.some((name) => name.toLowerCase() === key.toLowerCase())
+    );
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

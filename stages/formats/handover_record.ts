@@ -1,0 +1,130 @@
+/**
+ * The hand-over record: all that the supervisor needs to know, as the bytes
+ * that native/handover_record.h declares.
+ */
+
+import { encodeBytes } from "../../ffi/bytes.ts";
+import type { Limit } from "./rlimits.ts";
+
+/** Who the workload is to be. */
+export interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+
+/** What the pipeline hands to the supervisor. */
+export interface Handover {
+  /** The workload's argv, at least one string. */
+  args: readonly string[];
+  /** The workload's environment, `NAME=VALUE` each. */
+  environment: readonly string[];
+  /** The workload's working directory. */
+  cwd: string;
+  /** Descriptors to become 0, 1 and 2; -1 leaves PID 1's own. */
+  standard: [number, number, number];
+  /** Resource limits, set in this order. */
+  limits: readonly Limit[];
+  /** Undefined leaves PID 1's own. */
+  identity: Identity | undefined;
+  /** File mode creation mask (umask(2)). */
+  umask: number;
+  /** PR_SET_NO_NEW_PRIVS (prctl(2)). */
+  noNewPrivs: boolean;
+  /** setsid(2), and the console as controlling terminal. */
+  newSession: boolean;
+  /** The workload takes the place of PID 1 (KRUN_INIT_PID1). */
+  replacePid1: boolean;
+  /** A guest of its own, whose file systems are to be unmounted in the end. */
+  guest: boolean;
+  /** Socket of the process that keeps the clock; -1 for none. */
+  clock: number;
+  /** Seconds from SIGTERM to SIGKILL. */
+  stopTimeout: number;
+}
+
+/** A hand-over that says nothing yet: what a plain init would do. */
+export function newHandover(): Handover {
+  return {
+    args: [],
+    environment: [],
+    cwd: "/",
+    standard: [-1, -1, -1],
+    limits: [],
+    identity: undefined,
+    umask: 0o022,
+    noNewPrivs: false,
+    newSession: false,
+    replacePid1: false,
+    guest: false,
+    clock: -1,
+    stopTimeout: 10,
+  };
+}
+
+const magic = 0x4f48524b; // "KRHO"
+const version = 1;
+const headerSize = 64;
+const limitSize = 24;
+
+const replacePid1Flag = 1;
+const newSessionFlag = 2;
+const identityFlag = 4;
+const noNewPrivsFlag = 8;
+const guestFlag = 16;
+
+/**
+ * Encodes a hand-over.
+ *
+ * @throws Error when a string has a NUL in it or argv is empty
+ */
+export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
+  const { args, environment, cwd, limits, identity, standard } = handover;
+  if (args.length === 0) throw new Error("The workload has no command");
+  const groups = identity?.groups ?? [];
+  const strings = encodeStrings([cwd, ...args, ...environment]);
+  const groupsAt = headerSize + limits.length * limitSize;
+  const stringsAt = groupsAt + groups.length * 4;
+  const record = new Uint8Array(stringsAt + strings.length);
+  const view = new DataView(record.buffer);
+  const flags = (handover.replacePid1 ? replacePid1Flag : 0) |
+    (handover.newSession ? newSessionFlag : 0) |
+    (identity ? identityFlag : 0) |
+    (handover.noNewPrivs ? noNewPrivsFlag : 0) |
+    (handover.guest ? guestFlag : 0);
+  const header = [
+    magic,
+    version,
+    record.length,
+    flags,
+    ...standard,
+    identity?.uid ?? 0,
+    identity?.gid ?? 0,
+    handover.umask,
+    handover.stopTimeout,
+    limits.length,
+    groups.length,
+    args.length,
+    environment.length,
+    handover.clock,
+  ];
+  header.forEach((value, n) => view.setUint32(n * 4, value, true));
+  limits.forEach((limit, n) => {
+    const at = headerSize + n * limitSize;
+    view.setUint32(at, limit.resource, true);
+    view.setBigUint64(at + 8, limit.soft, true);
+    view.setBigUint64(at + 16, limit.hard, true);
+  });
+  groups.forEach((group, n) => view.setUint32(groupsAt + n * 4, group, true));
+  record.set(strings, stringsAt);
+  return record;
+}
+
+function encodeStrings(strings: readonly string[]): Uint8Array<ArrayBuffer> {
+  for (const text of strings) {
+    if (text.includes("\0")) {
+      throw new Error(`A string with a NUL in it: ${JSON.stringify(text)}`);
+    }
+  }
+  return encodeBytes(strings.map((text) => `${text}\0`).join(""));
+}

@@ -1,0 +1,172 @@
+/**
+ * JSON as people write it, with comments and trailing commas (JSONC), and
+ * where in the text something stands.
+ */
+
+import { type Node, type ParseError, parseTree } from "#jsonc";
+
+/** A place in a text; both count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What a text says. */
+export interface JsonText {
+  readonly value: unknown;
+  /** Keys that an object has twice, by their paths; the last one counts. */
+  readonly duplicates: readonly (readonly [path: string, place: Place])[];
+}
+
+/** jsonc-parser's ParseErrorCode, in words. */
+const errors: Readonly<Record<number, string>> = {
+  1: "not JSON",
+  2: "not a number",
+  3: "a property name is missing",
+  4: "a value is missing",
+  5: "a colon is missing",
+  6: "a comma is missing",
+  7: "a closing brace is missing",
+  8: "a closing bracket is missing",
+  9: "text behind the end",
+  11: "a comment without an end",
+  12: "a string without an end",
+  13: "a number without an end",
+  14: "a bad \\u escape",
+  15: "a bad escape",
+  16: "a control character in a string",
+};
+
+/**
+ * Parses a text.
+ *
+ * @throws SyntaxError with line and column when it is no JSONC
+ */
+export function parseJsonText(text: string): JsonText {
+  try {
+    const value: unknown = JSON.parse(text);
+    // As many keys in the text as in the value: none was there twice.
+    if (countKeysInText(text) === countKeys(value)) {
+      return { value, duplicates: [] };
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  const tree = parse(text);
+  const duplicates: [string, Place][] = [];
+  const value = toValue(tree, "", (path, node) => {
+    duplicates.push([path, placeOf(text, node.offset)]);
+  });
+  return { value, duplicates };
+}
+
+/**
+ * Finds where a value stands.
+ *
+ * @param path such as `process.args[1]`; names in it have no dot or bracket
+ * @returns undefined where the text has no such value
+ */
+export function locate(text: string, path: string): Place | undefined {
+  let node: Node | undefined = parse(text);
+  for (const step of path.split(/[.[\]]+/).filter((step) => step !== "")) {
+    node = node?.type === "array"
+      ? node.children?.[Number(step)]
+      : node?.children?.findLast((child) => keyOf(child) === step)
+        ?.children?.[1];
+  }
+  return node && placeOf(text, node.offset);
+}
+
+/** Names a place in a message. */
+export function placeText({ line, column }: Place): string {
+  return `line ${line}, column ${column}`;
+}
+
+function parse(text: string): Node {
+  const found: ParseError[] = [];
+  try {
+    const tree = parseTree(text, found, { allowTrailingComma: true });
+    const [first] = found;
+    if (tree !== undefined && first === undefined) return tree;
+    const place = placeText(placeOf(text, first?.offset ?? 0));
+    throw new SyntaxError(`${place}: ${errors[first?.error ?? 4]}`);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SyntaxError("nested too deeply");
+  }
+}
+
+function toValue(
+  node: Node,
+  path: string,
+  onDuplicate: (path: string, node: Node) => void,
+): unknown {
+  const children = node.children ?? [];
+  if (node.type === "array") {
+    return children.map((child, n) =>
+      toValue(child, `${path}[${n}]`, onDuplicate)
+    );
+  }
+  if (node.type !== "object") return node.value;
+  const seen = new Set<string>();
+  return Object.fromEntries(children.map((property) => {
+    const key = keyOf(property);
+    const at = path === "" ? key : `${path}.${key}`;
+    if (seen.has(key)) onDuplicate(at, property);
+    seen.add(key);
+    const value = property.children?.[1];
+    return [key, value && toValue(value, at, onDuplicate)];
+  }));
+}
+
+function keyOf(property: Node): string {
+  return String(property.children?.[0]?.value);
+}
+
+function placeOf(text: string, offset: number): Place {
+  const before = text.slice(0, offset);
+  const start = before.lastIndexOf("\n") + 1;
+  return {
+    line: before.split("\n").length,
+    column: offset - start + 1,
+  };
+}
+
+/** JSON's (RFC 8259 section 2); no regular expression, whose first use is slow. */
+const whitespace = [" ", "\t", "\n", "\r"];
+
+/** Counts the strings that a colon follows: in valid JSON, the keys. */
+function countKeysInText(text: string): number {
+  let count = 0;
+  let at = text.indexOf('"');
+  while (at >= 0) {
+    let end = text.indexOf('"', at + 1);
+    while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+    let next = end + 1;
+    while (whitespace.includes(text.charAt(next))) next += 1;
+    if (text.charAt(next) === ":") count += 1;
+    at = text.indexOf('"', next);
+  }
+  return count;
+}
+
+/** True where an odd number of backslashes stands before. */
+function isEscaped(text: string, at: number): boolean {
+  let start = at;
+  while (text.charAt(start - 1) === "\\") start -= 1;
+  return (at - start) % 2 === 1;
+}
+
+function countKeys(value: unknown): number {
+  let count = 0;
+  const rest = [value];
+  while (rest.length > 0) {
+    const next = rest.pop();
+    if (typeof next !== "object" || next === null) continue;
+    const values = Object.values(next);
+    if (!Array.isArray(next)) count += values.length;
+    // One by one: a spread of a huge array overflows the stack.
+    for (const inner of values) rest.push(inner);
+  }
+  return count;
+}

@@ -1,0 +1,69 @@
+/** Mount options as mount(8) takes them, sorted by who they are for. */
+
+import { MountAttribute } from "../../ffi/linux/constants.ts";
+
+/** Options in the form of the mount API. */
+export interface MountOptions {
+  /** MOUNT_ATTR_* bits: what the mount itself is to do. */
+  readonly attributes: number;
+  /** The file system's own, `NAME` or `NAME=VALUE` each. */
+  readonly options: readonly string[];
+}
+
+const {
+  readonly: ro,
+  nosuid,
+  nodev,
+  noexec,
+  noatime,
+  strictatime,
+  nodiratime,
+  nosymfollow,
+} = MountAttribute;
+
+/** The bits that an option sets and those that it clears; later ones win. */
+const attributeOptions = new Map(
+  Object.entries<readonly [set: number, clear: number]>({
+    defaults: [0, 0],
+    rw: [0, ro],
+    ro: [ro, 0],
+    suid: [0, nosuid],
+    nosuid: [nosuid, 0],
+    dev: [0, nodev],
+    nodev: [nodev, 0],
+    exec: [0, noexec],
+    noexec: [noexec, 0],
+    atime: [0, noatime],
+    noatime: [noatime, strictatime],
+    relatime: [0, noatime | strictatime],
+    norelatime: [0, 0],
+    strictatime: [strictatime, noatime],
+    nostrictatime: [0, strictatime],
+    diratime: [0, nodiratime],
+    nodiratime: [nodiratime, 0],
+    symfollow: [0, nosymfollow],
+    nosymfollow: [nosymfollow, 0],
+  }),
+);
+
+/**
+ * Splits a list such as `noatime,ro,discard`. `ro` and `rw` count for the
+ * mount and for the file system, which else would still write to the device.
+ *
+ * @param initial the attributes to begin with
+ */
+export function parseMountOptions(text: string, initial = 0): MountOptions {
+  let attributes = initial;
+  const options: string[] = [];
+  for (const option of text.split(",").filter((option) => option !== "")) {
+    const effect = attributeOptions.get(option);
+    if (effect === undefined || option === "ro" || option === "rw") {
+      options.push(option);
+    }
+    if (effect !== undefined) {
+      const [set, clear] = effect;
+      attributes = (attributes & ~clear) | set;
+    }
+  }
+  return { attributes, options };
+}

@@ -1,0 +1,62 @@
+/** What a stage is, and what it works with. */
+
+import type { Sys } from "../ffi/sys.ts";
+import type { Feature } from "./features.ts";
+import type { Environment } from "./formats/environment.ts";
+import type { GuestConfig } from "./formats/guest_config.ts";
+import type { Handover } from "./formats/handover_record.ts";
+
+/** The operating systems of guests. */
+export type Platform = "linux" | "freebsd";
+
+/** What a failure means: the end of the boot, or a line in the log. */
+export type Policy = "fatal" | "warn";
+
+/**
+ * When a stage runs, as data, so that a plan can say why it does not. All
+ * that are given must hold.
+ */
+export interface Gates {
+  /** One of these platforms. */
+  readonly platforms?: readonly Platform[];
+  /** One of these features, built in. */
+  readonly features?: readonly Feature[];
+  /** This variable set in the kernel's environment, or one of the features. */
+  readonly variable?: string;
+}
+
+/** One step of the boot. */
+export interface Stage {
+  readonly name: string;
+  /** What it does, in a line. */
+  readonly summary: string;
+  readonly gates: Gates;
+  /** What a failure of the stage means; rows of its table may be milder. */
+  readonly policy: Policy;
+  run(context: BootContext): void;
+}
+
+/** What a boot begins with. */
+export interface BootFacts {
+  readonly platform: Platform;
+  readonly features: readonly Feature[];
+  /** The kernel's argv; the first names the init itself. */
+  readonly args: readonly string[];
+  /** Descriptor of the root that the kernel gave. */
+  readonly root: number;
+}
+
+/** What the stages of one boot share. */
+export interface BootContext extends BootFacts {
+  readonly sys: Sys;
+  /** The kernel's environment, which becomes the workload's. */
+  readonly environment: Environment;
+  /** The config file's content; empty until `config` has run. */
+  config: GuestConfig;
+  /** What the supervisor will be told; filled in by the stages. */
+  readonly handover: Handover;
+  /** Says what came of the outside world; seen in the trace only. */
+  info(message: string): void;
+  /** Says what went wrong without ending the boot. */
+  warn(message: string, error?: unknown): void;
+}

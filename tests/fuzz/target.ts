@@ -1,0 +1,16 @@
+import type { Random } from "./random.ts";
+
+/** Something to be tried on random inputs. */
+export interface FuzzTarget {
+  readonly name: string;
+  /** How many inputs a whole run tries. */
+  readonly count: number;
+  /** An input; the same for the same numbers. */
+  make(random: Random): Uint8Array;
+  /**
+   * Tries an input.
+   *
+   * @throws whatever must not come of it
+   */
+  attempt(input: Uint8Array): void;
+}

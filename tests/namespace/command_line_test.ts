@@ -1,0 +1,37 @@
+/** Tests of the image as a program that a person runs. */
+
+import assert from "#assert";
+import { image } from "../fixtures/image.ts";
+import { makeRoot } from "../fixtures/namespace.ts";
+
+/** Where every user can get at the image, which may be built in somebody's home. */
+const folder = await makeRoot({
+  files: { "/krun-init": { from: await image() } },
+});
+
+/** Nobody, where we may become somebody else. */
+const ordinary = Deno.uid() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+const version =
+  /^krun-init \d+\.\d+\.\d+ \((x86_64|aarch64), (deno|denort) [\d.]+, features: [a-z -]+, digest [\da-f]{64}\)\n$/;
+
+for (
+  const [where, cwd, program] of [
+    ["by its path", "/", `${folder}/krun-init`],
+    ["from its folder", folder, "./krun-init"],
+    ["from a folder that is not its own", "/proc", `${folder}/krun-init`],
+  ] as const
+) {
+  Deno.test(`an ordinary user can ask for the version, ${where}`, async () => {
+    const { code, stdout, stderr } = await new Deno.Command(program, {
+      args: ["--version"],
+      cwd,
+      clearEnv: true,
+      ...ordinary,
+    }).output();
+    const decoder = new TextDecoder();
+    assert.equal(decoder.decode(stderr), "");
+    assert.match(decoder.decode(stdout), version);
+    assert.equal(code, 0);
+  });
+}

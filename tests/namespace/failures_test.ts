@@ -1,0 +1,162 @@
+/**
+ * Tests of boots that fail: whatever goes wrong, PID 1 says why, reports 125
+ * to the host and reboots.
+ */
+
+import assert from "#assert";
+import { tableOffset } from "../../tools/image.ts";
+import { changedImage, damagedImage } from "../fixtures/image.ts";
+import { makeRoot, type Outcome } from "../fixtures/namespace.ts";
+import {
+  boot,
+  type BootOptions,
+  bootScript,
+  complaints,
+  lines,
+} from "./guest.ts";
+
+const root = await makeRoot({ busybox: true });
+
+/** Boots on the FUSE root, as a guest of libkrun does. */
+function bootOnFuse(options: BootOptions): Promise<Outcome> {
+  return bootScript(root, "exit 7", { fuse: {}, ...options });
+}
+
+/** A boot that failed in order, with this as the last that it said. */
+function assertFailed(outcome: Outcome, reason: RegExp): void {
+  const { ended, status, stderr, fuseLog } = outcome;
+  assert.match(lines(stderr).at(-1) ?? "", reason);
+  assert.equal(ended, "reboot");
+  assert.equal(status, 125);
+  assert.equal(fuseLog.filter((line) => line.startsWith("ioctl")).length, 1);
+}
+
+/** Ways for a pipeline to end, by the value of FAIL in the kernel's environment. */
+const failure = `
+  switch (start.environment.find((item) => item.startsWith("FAIL="))) {
+    case "FAIL=kill":
+      Deno.kill(Deno.pid, "SIGKILL");
+      break;
+    case "FAIL=fault":
+      new Deno.UnsafePointerView(
+        Deno.UnsafePointer.create(1n) as Deno.PointerObject,
+      ).getInt8();
+      break;
+    case "FAIL=throw":
+      throw new Error("Thrown by the test");
+    case "FAIL=exit":
+      sys.exit(3);
+    case "FAIL=early":
+      sys.exit(0);
+  }
+`;
+
+const endings: Readonly<Record<string, RegExp>> = {
+  kill: /^krun-init: launcher: The pipeline ended with status 137$/,
+  fault: /^krun-init: launcher: The pipeline ended with status 139$/,
+  throw: /^krun-init: Thrown by the test$/,
+  exit: /^krun-init: launcher: The pipeline ended with status 3$/,
+  early: /^krun-init: handover: read the record: EINVAL$/,
+};
+
+Deno.test("PID 1 reports a pipeline that dies, throws or leaves early", async () => {
+  const backToRoot = 'sys.chroot(".");';
+  const init = await changedImage({
+    file: "main.ts",
+    from: backToRoot,
+    to: backToRoot + failure,
+  });
+  for (const [name, reason] of Object.entries(endings)) {
+    assertFailed(await bootOnFuse({ init, env: [`FAIL=${name}`] }), reason);
+  }
+  const healthy = await bootOnFuse({ init });
+  assert.deepEqual(complaints(healthy), []);
+  assert.equal(healthy.status, 7);
+});
+
+/** As much of an image as the launcher reads before it copies anything. */
+const headSize = tableOffset + 4096;
+
+const damages: readonly {
+  readonly what: string;
+  readonly size?: number;
+  /** Bytes of the table of contents, by their offsets in it. */
+  readonly bytes?: Readonly<Record<number, number>>;
+  readonly reason: RegExp;
+}[] = [
+  {
+    what: "without a table of contents",
+    size: tableOffset,
+    reason: /^krun-init: launcher: read the image's table of contents: EINVAL$/,
+  },
+  {
+    what: "with half a table of contents",
+    size: tableOffset + 100,
+    reason: /^krun-init: launcher: read the image's table of contents: EINVAL$/,
+  },
+  {
+    what: "with another magic number",
+    bytes: { 0: 0 },
+    reason: /^krun-init: launcher: read the image's table of contents: EINVAL$/,
+  },
+  {
+    what: "with more files than there is place for",
+    bytes: { 8: 17 },
+    reason: /^krun-init: launcher: read the image's table of contents: EINVAL$/,
+  },
+  {
+    what: "with a file name that is a path",
+    bytes: { 24: 0x2f },
+    reason: /^krun-init: launcher: create \/[^/]+: E[A-Z]+$/,
+  },
+  {
+    what: "that ends behind its table",
+    reason: /^krun-init: launcher: copy [^ ]+: EINVAL$/,
+  },
+];
+
+for (const { what, size = headSize, bytes = {}, reason } of damages) {
+  Deno.test(`PID 1 reports an image ${what}`, async () => {
+    const init = await damagedImage(size, (image) => {
+      for (const [offset, value] of Object.entries(bytes)) {
+        image[tableOffset + Number(offset)] = value;
+      }
+    });
+    assertFailed(await bootOnFuse({ init }), reason);
+  });
+}
+
+Deno.test("PID 1 reports an image that ends within the runtime", async () => {
+  const init = await damagedImage(50_000_000);
+  // The runtime's process gets SIGBUS for a page that is not there.
+  assertFailed(
+    await bootOnFuse({ init }),
+    /^krun-init: launcher: The pipeline ended with status 135$/,
+  );
+});
+
+Deno.test("PID 1 reports a root that can't have what every guest needs", async () => {
+  const bare = await makeRoot({ folders: ["dev", "sys"] });
+  assertFailed(
+    await boot(bare, { fuse: {} }),
+    /^krun-init: mounts: mount\("proc", "\/proc", .*\): ENOENT$/,
+  );
+  const without = await makeRoot({ folders: ["proc", "sys"] });
+  assertFailed(
+    // No user namespace may mount a devtmpfs.
+    await boot(without, { fuse: { writable: true } }),
+    /^krun-init: mounts: mount\("devtmpfs", "\/dev", .*\): EPERM$/,
+  );
+});
+
+Deno.test("PID 1 reports on the console where the host takes nothing", async () => {
+  const { ended, stderr } = await bootOnFuse({
+    fuse: { loseIoctl: true },
+    env: ["KRUN_WORKDIR=/missing"],
+  });
+  assert.deepEqual(lines(stderr).slice(-2), [
+    'krun-init: chdir: chdir("/missing"): ENOENT',
+    "krun-init: exit-code 125",
+  ]);
+  assert.equal(ended, "reboot");
+});

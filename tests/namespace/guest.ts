@@ -1,0 +1,47 @@
+/** Guests on the image itself, and what they say. */
+
+import { image } from "../fixtures/image.ts";
+import {
+  type GuestOptions,
+  type Outcome,
+  runInNamespace,
+} from "../fixtures/namespace.ts";
+
+/** What may be chosen of a guest; `init` is another than the image of these sources. */
+export type BootOptions = Omit<GuestOptions, "root" | "init"> & {
+  readonly init?: string;
+};
+
+/** Boots the image, with its arguments and all else as the options have it. */
+export async function boot(
+  root: string,
+  options: BootOptions = {},
+): Promise<Outcome> {
+  return await runInNamespace({ root, init: await image(), ...options });
+}
+
+/** Boots the image with a script of the root's shell as the workload. */
+export function bootScript(
+  root: string,
+  script: string,
+  options: BootOptions = {},
+): Promise<Outcome> {
+  return boot(root, { args: ["/bin/sh", "-c", script], ...options });
+}
+
+/**
+ * The lines in which the image says that something went wrong: not the exit code, and not that a
+ * namespace has no control groups, which nsrun takes care of.
+ */
+export function complaints({ stderr }: Outcome): string[] {
+  return stderr.split("\n").filter((line) =>
+    line.startsWith("krun-init: ") &&
+    !line.startsWith("krun-init: exit-code ") &&
+    !/^krun-init: mounts: .*\bmount\("cgroup2", .*: EPERM$/.test(line)
+  );
+}
+
+/** The lines of a text, without the end of the last one. */
+export function lines(text: string): string[] {
+  return text.split("\n").slice(0, -1);
+}

@@ -1,0 +1,70 @@
+import assert from "#assert";
+import { features, plannedFeatures } from "../../stages/features.ts";
+
+const project = new URL("../../", import.meta.url);
+
+/** What `deno task build` says to arguments that it never builds with. */
+async function build(
+  ...args: readonly string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-A", "tools/build.ts", ...args],
+    cwd: project,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/** Arguments that end in a message, which is all there is then. */
+const wrong: readonly (readonly [readonly string[], string])[] = [
+  [
+    ["--feature", "nope"],
+    `build: Unknown feature: nope (known: ${features.join(", ")})\n`,
+  ],
+  ...plannedFeatures.map((name): [string[], string] => [
+    ["--feature", "nested-kvm", "--feature", name],
+    `build: The feature ${name} is planned but not there yet\n`,
+  ]),
+  [
+    ["--arch", "riscv64"],
+    "build: Unknown value for --arch: riscv64 (known: x86_64, aarch64)\n",
+  ],
+  [
+    ["--runtime", "node"],
+    "build: Unknown value for --runtime: node (known: auto, denort, deno)\n",
+  ],
+];
+
+for (const [args, message] of wrong) {
+  Deno.test(`build refuses ${args.join(" ")}`, async () => {
+    assert.deepEqual(await build(...args), {
+      code: 1,
+      stdout: "",
+      stderr: message,
+    });
+  });
+}
+
+Deno.test("build refuses options that it does not know", async () => {
+  for (const args of [["--fast"], ["output"], ["--output"]]) {
+    const { code, stdout, stderr } = await build(...args);
+    assert.equal(code, 1);
+    assert.equal(stdout, "");
+    assert.match(stderr, /^build: ./);
+  }
+});
+
+Deno.test("build --help tells every option and feature", async () => {
+  const { code, stdout, stderr } = await build("--help");
+  assert.equal(code, 0);
+  assert.equal(stderr, "");
+  const options = ["--arch", "--feature", "--runtime", "--output", "--help"];
+  for (const word of [...options, ...features]) {
+    assert.ok(stdout.includes(word), word);
+  }
+});

@@ -1,0 +1,81 @@
+import assert from "#assert";
+import { describe } from "../../ffi/describe.ts";
+import type { Sys } from "../../ffi/sys.ts";
+
+/** Calls of an operation and the text of each. */
+type Texts<Name extends keyof Sys> = readonly (readonly [
+  args: Parameters<Sys[Name]>,
+  text: string,
+])[];
+
+const some = new Uint8Array(5);
+
+const texts: { readonly [Name in keyof Sys]: Texts<Name> } = {
+  mkdir: [[["/dev", 0o755], 'mkdir("/dev", 0755)']],
+  mount: [
+    [
+      ["proc", "/proc", "proc", 0x20000e, null],
+      'mount("proc", "/proc", "proc", nosuid|nodev|noexec|relatime)',
+    ],
+    [
+      [null, "/", null, 0x104000, null],
+      'mount(null, "/", null, recursive|shared)',
+    ],
+    [
+      ["tmpfs", "/t", "tmpfs", 0, "size=1m"],
+      'mount("tmpfs", "/t", "tmpfs", 0, "size=1m")',
+    ],
+  ],
+  makeMount: [
+    [["proc", null, [], 0], 'makeMount("proc", null, 0)'],
+    [
+      ["ext4", "/dev/vda", ["a", "b=c"], 2 | 8],
+      'makeMount("ext4", "/dev/vda", nosuid|noexec, "a", "b=c")',
+    ],
+  ],
+  placeMount: [[[5, "/mnt"], 'placeMount("/mnt")']],
+  isMountPoint: [[["/proc"], 'isMountPoint("/proc")']],
+  chmod: [[["/dev/kvm", 0o666], 'chmod("/dev/kvm", 0666)']],
+  symlink: [[["/to", "/at"], 'symlink("/to", "/at")']],
+  readLink: [[["/at"], 'readlink("/at")']],
+  readFile: [[["/f"], 'read("/f")']],
+  readFileIn: [[[3, "/f"], 'read("/f", first root)']],
+  readDirectory: [[["/d"], 'list("/d")']],
+  open: [[["/dev/vport0p1", 1], 'open("/dev/vport0p1")']],
+  writeFile: [[["/f", some], 'write("/f", 5 bytes)']],
+  rename: [[["/from", "/to"], 'rename("/from", "/to")']],
+  unlink: [[["/f"], 'unlink("/f")']],
+  close: [[[3], "close(3)"]],
+  chdir: [
+    [["/w"], 'chdir("/w")'],
+    [['/a"b\n\udcff'], String.raw`chdir("/a\"b\n\udcff")`],
+  ],
+  fchdir: [[[3], "fchdir(3)"]],
+  chroot: [[["."], 'chroot(".")']],
+  sethostname: [[["name"], 'sethostname("name")']],
+  interfaceUp: [[["lo"], 'interfaceUp("lo")']],
+  interfaceIndex: [[["eth0"], 'interfaceIndex("eth0")']],
+  hardwareAddress: [[["eth0"], 'hardwareAddress("eth0")']],
+  rtnetlink: [
+    [["mtu 1500 on eth0", some], 'rtnetlink("mtu 1500 on eth0")'],
+  ],
+  openUdp: [[["eth0", 68], 'openUdp("eth0", 68)']],
+  broadcast: [[[3, 67, some], "broadcast(3, 67, 5 bytes)"]],
+  receive: [[[3, 1501, 25], "receive(3, 1501 bytes, 25 ms)"]],
+  openVsock: [[[123], "openVsock(123)"]],
+  sendToHost: [[[3, 123, some], "sendToHost(123, 5 bytes)"]],
+  random: [[[4], "getrandom(4 bytes)"]],
+  write: [[[2, some], "write(2, 5 bytes)"]],
+  sleep: [[[20], "sleep(20 ms)"]],
+  bootTime: [[[], "clock_gettime(boottime)"]],
+  exit: [[[125], "exit(125)"]],
+};
+
+Deno.test("describe gives every operation its text", () => {
+  for (const [name, calls] of Object.entries(texts)) {
+    const text = describe[name as keyof Sys] as (...args: unknown[]) => string;
+    for (const [args, expected] of calls) {
+      assert.equal(text(...args), expected);
+    }
+  }
+});

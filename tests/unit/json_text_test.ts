@@ -1,0 +1,101 @@
+import assert from "#assert";
+import fc from "fast-check";
+import { locate, parseJsonText } from "../../stages/formats/json_text.ts";
+
+Deno.test("parseJsonText() reads JSON as JSON.parse() does", () => {
+  fc.assert(fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
+    const text = JSON.stringify(value, null, indent);
+    assert.deepEqual(parseJsonText(text), {
+      value: JSON.parse(text),
+      duplicates: [],
+    });
+  }));
+});
+
+Deno.test("parseJsonText() reads comments and trailing commas", () => {
+  assert.deepEqual(
+    parseJsonText('{ // a\n "a": [1, /* b */ 2,],\n "b": null,}\n'),
+    { value: { a: [1, 2], b: null }, duplicates: [] },
+  );
+});
+
+Deno.test("parseJsonText() finds every key that is there twice; the last one counts", () => {
+  assert.deepEqual(
+    parseJsonText('{"a": {"b": 1, "b": 2},\n "c": [{"d": 3, "d": 4}], "a": 5}'),
+    {
+      value: { a: 5, c: [{ d: 4 }] },
+      duplicates: [
+        ["a.b", { line: 1, column: 16 }],
+        ["c[0].d", { line: 2, column: 17 }],
+        ["a", { line: 2, column: 27 }],
+      ],
+    },
+  );
+});
+
+Deno.test("parseJsonText() takes no text in a string for a key", () => {
+  for (const text of ['{"a": "\\"b\\": 1"}', '{"a\\\\": "b"}', '["a: b"]']) {
+    assert.deepEqual(parseJsonText(text), {
+      value: JSON.parse(text),
+      duplicates: [],
+    });
+  }
+  assert.equal(parseJsonText('{"a\\"": 1, "a\\"" : 2}').duplicates.length, 1);
+});
+
+Deno.test("parseJsonText() is not confused by the names of JavaScript's own objects", () => {
+  const { value } = parseJsonText('{"__proto__": {"a": 1}, "b": 2,}');
+  assert.deepEqual(Object.keys(value as object), ["__proto__", "b"]);
+  assert.equal((value as { a?: number }).a, undefined);
+});
+
+Deno.test("parseJsonText() says where and what is wrong", () => {
+  const wrong = {
+    "": "line 1, column 1: a value is missing",
+    '{"a": 1': "line 1, column 8: a closing brace is missing",
+    '{\n "a" 1}': "line 2, column 6: a colon is missing",
+    '{"a": 1}\n{': "line 2, column 1: text behind the end",
+    '{"a": "\\q"}': "line 1, column 7: a bad escape",
+    "{'a': 1}": "line 1, column 2: not JSON",
+    "\ufeff{}": "line 1, column 1: not JSON",
+    '{"a": 1 /*': "line 1, column 9: a comment without an end",
+  };
+  for (const [text, message] of Object.entries(wrong)) {
+    assert.throws(() => parseJsonText(text), { name: "SyntaxError", message });
+  }
+});
+
+Deno.test("parseJsonText() refuses what is nested too deeply, and does not overflow", () => {
+  const deep = "[".repeat(200_000);
+  assert.throws(() => parseJsonText(deep), SyntaxError);
+  const valid = `${deep}${"]".repeat(200_000)}`;
+  assert.equal(Array.isArray(parseJsonText(valid).value), true);
+});
+
+Deno.test("parseJsonText() throws nothing but SyntaxError, whatever the text", () => {
+  const pieces = fc.constantFrom(
+    ...['{"a":1}', "{", "}", "[", "]", ",", ":", '"a"', "1", "//", "/*", "*/"],
+    ...["\n", "\\", '"', "null", "\ud800", "\u0000", "-", "e"],
+  );
+  fc.assert(fc.property(fc.array(pieces), (parts) => {
+    try {
+      parseJsonText(parts.join(""));
+    } catch (error) {
+      assert.ok(error instanceof SyntaxError, String(error));
+    }
+  }));
+});
+
+Deno.test("locate() finds a value by its path", () => {
+  const text = '{"process":\n  {"args": ["x",\n 5], "args2": 1}}';
+  assert.deepEqual(locate(text, "process"), { line: 2, column: 3 });
+  assert.deepEqual(locate(text, "process.args[1]"), { line: 3, column: 2 });
+  assert.deepEqual(locate(text, "process.args2"), { line: 3, column: 15 });
+  for (const path of ["nothing", "process.args[2]", "process.args.a.b"]) {
+    assert.equal(locate(text, path), undefined);
+  }
+});
+
+Deno.test("locate() finds the one that counts of two", () => {
+  assert.deepEqual(locate('{"a":1,"a":2}', "a"), { line: 1, column: 12 });
+});

@@ -1,0 +1,348 @@
+import assert from "#assert";
+import { encodeBytes } from "../../ffi/bytes.ts";
+import { network } from "../../stages/network.ts";
+import {
+  but,
+  packet,
+  type PacketOption,
+  readClientPacket,
+  usual,
+  word,
+} from "../fixtures/dhcp_packets.ts";
+import { scriptedServer, type Server } from "../fixtures/scripted_server.ts";
+import {
+  kernelEnvironment,
+  runStage,
+  type StageOptions,
+  type StageRun,
+} from "./stage_helper.ts";
+
+const loopback = 'interfaceUp("lo")';
+const commandLine = 'read("/proc/cmdline")';
+
+Deno.test("network brings the loopback interface up", () => {
+  const { calls, events } = runStage(network);
+  assert.deepEqual(calls, [loopback, commandLine]);
+  assert.deepEqual(events, ["start", "done"]);
+});
+
+Deno.test("network reports a loopback interface that stays down, and goes on", () => {
+  for (const errno of ["EPERM", "ENODEV", "EAFNOSUPPORT"]) {
+    const { events, calls } = runStage(network, {
+      failures: { [loopback]: errno },
+    });
+    assert.deepEqual(events, ["start", `warn: ${loopback}: ${errno}`, "done"]);
+    assert.deepEqual(calls, [loopback, commandLine]);
+  }
+});
+
+Deno.test("network is asked for DHCP by KRUN_DHCP=1, and by no other value", () => {
+  const asked = (value: string): boolean =>
+    runStage(network, {
+      environment: [...kernelEnvironment, `KRUN_DHCP=${value}`],
+    }).events.some((text) => text.includes("DHCP"));
+  assert.equal(asked("1"), true);
+  for (const value of ["", "0", "10", "01", " 1", "true"]) {
+    assert.equal(asked(value), false);
+  }
+});
+
+Deno.test("network is for Linux only", () => {
+  assert.deepEqual(
+    runStage(network, { facts: { platform: "freebsd" } }).events,
+    ["skip: not on freebsd"],
+  );
+});
+
+/** A run of the stage with a DHCP server. */
+interface DhcpRun extends StageRun {
+  /** The calls from the configuration of the interface on. */
+  readonly configuration: readonly string[];
+  /** The text of /etc/resolv.conf, where it was written. */
+  readonly resolvConf: string | undefined;
+}
+
+function runDhcp(
+  server: Server | readonly PacketOption[],
+  options: StageOptions & { variables?: readonly string[] } = {},
+): DhcpRun {
+  let resolvConf: string | undefined;
+  const { answers } = scriptedServer(
+    typeof server === "function"
+      ? server
+      : () => [[2, packet({ options: server })]],
+  );
+  const run = runStage(network, {
+    ...options,
+    environment: [
+      ...kernelEnvironment,
+      "KRUN_DHCP=1",
+      ...options.variables ?? [],
+    ],
+    answers: {
+      ...answers,
+      interfaceIndex: () => 2,
+      writeFile(path, bytes) {
+        if (path.startsWith("/etc/resolv.conf")) {
+          resolvConf = new TextDecoder().decode(bytes);
+        }
+      },
+      ...options.answers,
+    },
+  });
+  const begin = run.calls.indexOf("close(7)") + 1;
+  const end = run.calls.indexOf(commandLine);
+  return { ...run, resolvConf, configuration: run.calls.slice(begin, end) };
+}
+
+const address = 'rtnetlink("192.168.127.2/24 on eth0")';
+const route = 'rtnetlink("default via 192.168.127.1 on eth0")';
+
+Deno.test("network does exactly this for a lease", () => {
+  const { calls, events, resolvConf } = runDhcp(usual);
+  assert.deepEqual(calls, [
+    loopback,
+    'interfaceUp("eth0")',
+    "getrandom(4 bytes)",
+    'hardwareAddress("eth0")',
+    'openUdp("eth0", 68)',
+    "broadcast(7, 67, 300 bytes)",
+    "receive(7, 1501 bytes, 10 ms)",
+    "close(7)",
+    'interfaceIndex("eth0")',
+    address,
+    route,
+    'readlink("/etc/resolv.conf")',
+    'mkdir("/etc", 0755)',
+    'write("/etc/resolv.conf.krun-init", 25 bytes)',
+    'rename("/etc/resolv.conf.krun-init", "/etc/resolv.conf")',
+    commandLine,
+  ]);
+  assert.deepEqual(events, [
+    "start",
+    "info: DHCP on eth0: 192.168.127.2/24 from 192.168.127.1 for 3600 s, in 2 ms",
+    "done",
+  ]);
+  assert.equal(resolvConf, "nameserver 192.168.127.1\n");
+});
+
+Deno.test("network sends the kernel the bytes of the lease", () => {
+  const messages: string[] = [];
+  runDhcp([...usual, [26, [5, 220]]], {
+    answers: {
+      rtnetlink: (_purpose, message) => messages.push(message.toHex()),
+    },
+  });
+  assert.deepEqual(messages, [
+    "3000000014000505010000000000000002180000020000000800020" +
+    "0c0a87f0208000100c0a87f0208000400c0a87fff",
+    "34000000180005050100000000000000020000" +
+    "00fe0300010000000008000400020000000800010000000000" +
+    "08000500c0a87f01",
+    "28000000100005000100000000000000" +
+    "0000010002000000000000000000000008000400dc050000",
+  ]);
+});
+
+Deno.test("network configures only what the server says", () => {
+  const { configuration, events } = runDhcp([[53, [5]]]);
+  assert.deepEqual(configuration, ['interfaceIndex("eth0")', address]);
+  assert.deepEqual(events, [
+    "start",
+    "info: DHCP on eth0: 192.168.127.2/24 without end, in 2 ms",
+    "done",
+  ]);
+});
+
+Deno.test("network configures routes, MTU and search domains", () => {
+  const routes = [32, 10, 0, 0, 1, 0, 0, 0, 0, 0, 10, 0, 0, 1];
+  const { configuration, resolvConf } = runDhcp([
+    ...but([1, [255, 255, 255, 255]], [6, [...word(0x08080808), 9, 9, 9, 9]]),
+    [121, routes],
+    [26, [35, 40]],
+    [15, [...encodeBytes("example.org")]],
+  ]);
+  assert.deepEqual(configuration.slice(0, 5), [
+    'interfaceIndex("eth0")',
+    'rtnetlink("192.168.127.2/32 on eth0")',
+    'rtnetlink("10.0.0.1/32 on eth0")',
+    'rtnetlink("default via 10.0.0.1 on eth0")',
+    'rtnetlink("mtu 9000 on eth0")',
+  ]);
+  assert.equal(
+    resolvConf,
+    "search example.org\nnameserver 8.8.8.8\nnameserver 9.9.9.9\n",
+  );
+});
+
+Deno.test("network leaves resolv.conf alone where there are no name servers", () => {
+  const { configuration, resolvConf } = runDhcp(
+    [...but([6, []]), [15, [...encodeBytes("example.org")]]],
+  );
+  assert.equal(resolvConf, undefined);
+  assert.equal(configuration.at(-1), route);
+});
+
+Deno.test("network reports what the kernel refuses, and does the rest", () => {
+  const mtu = 'rtnetlink("mtu 1500 on eth0")';
+  const { events, resolvConf } = runDhcp([...usual, [26, [5, 220]]], {
+    failures: { [route]: "ENETUNREACH", [mtu]: "EINVAL" },
+  });
+  assert.deepEqual(events.slice(1, 3), [
+    `warn: Going on without: ${route}: ENETUNREACH`,
+    `warn: Going on without: ${mtu}: EINVAL`,
+  ]);
+  assert.match(events[3] ?? "", /^info: DHCP on eth0: /);
+  assert.equal(resolvConf, "nameserver 192.168.127.1\n");
+});
+
+Deno.test("network reports a resolv.conf that can't be written", () => {
+  const inPlace = 'write("/etc/resolv.conf", 25 bytes)';
+  const { events } = runDhcp(usual, {
+    failures: {
+      'write("/etc/resolv.conf.krun-init", 25 bytes)': "EROFS",
+      [inPlace]: "EROFS",
+    },
+  });
+  assert.equal(events[1], `warn: Going on without: ${inPlace}: EROFS`);
+});
+
+Deno.test("network goes on without an address, and says why", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ['interfaceUp("eth0")', "ENODEV"],
+    ['hardwareAddress("eth0")', "EPERM"],
+    ["getrandom(4 bytes)", "EINVAL"],
+    ['openUdp("eth0", 68)', "EADDRINUSE"],
+    ["broadcast(7, 67, 300 bytes)", "ENETDOWN"],
+    ["receive(7, 1501 bytes, 10 ms)", "ENETDOWN"],
+    ['interfaceIndex("eth0")', "ENODEV"],
+    [address, "EPERM"],
+  ];
+  for (const [call, errno] of cases) {
+    const { events, calls, resolvConf } = runDhcp(usual, {
+      failures: { [call]: errno },
+    });
+    assert.deepEqual(events, [
+      "start",
+      `warn: DHCP on eth0: ${call}: ${errno} (going on without an address)`,
+      "done",
+    ]);
+    assert.equal(calls.at(-1), commandLine);
+    assert.equal(resolvConf, undefined);
+  }
+});
+
+Deno.test("network goes on where no one answers", () => {
+  const { events, configuration } = runDhcp(() => []);
+  assert.deepEqual(events, [
+    "start",
+    "warn: DHCP on eth0: no answer in 300 ms (going on without an address)",
+    "done",
+  ]);
+  assert.deepEqual(configuration, []);
+});
+
+Deno.test("network waits as long as KRUN_DHCP_TIMEOUT says, and reports nonsense", () => {
+  const eventsWith = (value: string): readonly string[] =>
+    runDhcp(() => [], { variables: [`KRUN_DHCP_TIMEOUT=${value}`] }).events;
+  for (const value of ["1", "300", "5000", "10000"]) {
+    assert.deepEqual(eventsWith(value), [
+      "start",
+      `warn: DHCP on eth0: no answer in ${value} ms (going on without an address)`,
+      "done",
+    ]);
+  }
+  for (const value of ["", "0", "10001", "-5", "1e3", "5s", " 5", "+5"]) {
+    assert.deepEqual(eventsWith(value).slice(1, 3), [
+      `warn: KRUN_DHCP_TIMEOUT: not a number of ms from 1 to 10000: ${value} (waiting 300 ms)`,
+      "warn: DHCP on eth0: no answer in 300 ms (going on without an address)",
+    ]);
+  }
+});
+
+Deno.test("network tells the server the host name that the kernel was given", () => {
+  let name: readonly number[] | undefined;
+  const run = (variables: readonly string[]): void => {
+    const { answers } = scriptedServer(() => [[1, packet()]]);
+    runStage(network, {
+      environment: [...kernelEnvironment, "KRUN_DHCP=1", ...variables],
+      answers: {
+        ...answers,
+        broadcast(socket, port, bytes) {
+          name = readClientPacket(bytes).options.get(12);
+          answers.broadcast?.(socket, port, bytes);
+        },
+      },
+    });
+  };
+  run(["HOSTNAME=guest"]);
+  assert.deepEqual(name, [...encodeBytes("guest")]);
+  run([]);
+  assert.equal(name, undefined);
+});
+
+/** Runs the stage with a kernel command line. */
+function runWithLine(line: string, options: StageOptions = {}): StageRun {
+  return runStage(network, {
+    ...options,
+    answers: {
+      readFile: () => encodeBytes(line),
+      interfaceIndex: () => 3,
+      ...options.answers,
+    },
+  });
+}
+
+const dummyUp = 'interfaceUp("dummy0")';
+const dummyAddress = 'rtnetlink("203.0.113.1/24 on dummy0")';
+
+Deno.test("network gives dummy0 an address where the host intercepts sockets", () => {
+  let message = "";
+  const { calls, events } = runWithLine("quiet tsi_hijack  --  /bin/sh\n", {
+    answers: { rtnetlink: (_purpose, bytes) => message = bytes.toHex() },
+  });
+  assert.deepEqual(calls, [
+    loopback,
+    commandLine,
+    dummyUp,
+    'interfaceIndex("dummy0")',
+    dummyAddress,
+  ]);
+  assert.deepEqual(events, ["start", "done"]);
+  assert.equal(
+    message,
+    "30000000140005050100000000000000" + "0218000003000000" +
+      "08000200cb007101" + "08000100cb007101" + "08000400cb0071ff",
+  );
+});
+
+Deno.test("network leaves dummy0 alone for any other command line", () => {
+  for (
+    const line of [
+      "",
+      "quiet\n",
+      "tsi_hijack_unix",
+      "tsi_hijack=1",
+      "x -- tsi_hijack",
+    ]
+  ) {
+    assert.deepEqual(runWithLine(line).calls, [loopback, commandLine]);
+  }
+});
+
+Deno.test("network does without dummy0 where the kernel has no driver", () => {
+  const { calls, events } = runWithLine("tsi_hijack", {
+    failures: { [dummyUp]: "ENODEV" },
+  });
+  assert.equal(calls.at(-1), dummyUp);
+  assert.deepEqual(events, ["start", "done"]);
+});
+
+Deno.test("network reports a dummy0 that can't be configured", () => {
+  for (const call of [dummyUp, 'interfaceIndex("dummy0")', dummyAddress]) {
+    const { events } = runWithLine("tsi_hijack", {
+      failures: { [call]: "EPERM" },
+    });
+    assert.deepEqual(events, ["start", `warn: ${call}: EPERM`, "done"]);
+  }
+});

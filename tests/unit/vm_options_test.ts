@@ -1,0 +1,62 @@
+import assert from "#assert";
+import { parseCommandLine } from "../../tools/vm/options.ts";
+
+Deno.test("parseCommandLine() has defaults for everything", () => {
+  assert.deepEqual(parseCommandLine([]), {
+    trace: false,
+    consoleOnly: false,
+    readOnly: false,
+    env: [],
+    command: [],
+    disks: [],
+    modules: [],
+    network: "none",
+    memory: 512,
+    cpus: 2,
+  });
+});
+
+Deno.test("parseCommandLine() reads every option", () => {
+  const line = "--rootfs /r --disk a --disk b --config c --env A=b --init i " +
+    "--memory 96 --cpus 4 --net user --kernel k --module dummy --read-only " +
+    "--console --trace";
+  assert.deepEqual(parseCommandLine(line.split(" ")), {
+    trace: true,
+    consoleOnly: true,
+    readOnly: true,
+    env: ["A=b", "KRUN_INIT_TRACE=1"],
+    command: [],
+    disks: ["a", "b"],
+    modules: ["dummy"],
+    network: "user",
+    memory: 96,
+    cpus: 4,
+    rootfs: "/r",
+    config: "c",
+    init: "i",
+    kernel: "k",
+  });
+});
+
+Deno.test("parseCommandLine() leaves all behind the first -- to the command", () => {
+  const options = parseCommandLine(["--cpus", "1", "--", "ls", "--help", "--"]);
+  assert.equal(options?.cpus, 1);
+  assert.deepEqual(options?.command, ["ls", "--help", "--"]);
+});
+
+Deno.test("parseCommandLine() returns nothing when help is wanted", () => {
+  assert.equal(parseCommandLine(["--help"]), undefined);
+});
+
+Deno.test("parseCommandLine() names what is wrong", () => {
+  const wrong: [string[], RegExp][] = [
+    [["ls"], /Unexpected argument ls: the command comes after --/],
+    [["--memory", "0"], /--memory is not a positive number: 0/],
+    [["--cpus", "two"], /--cpus is not a positive number: two/],
+    [["--net", "tap"], /Unknown value for --net: tap/],
+    [["--frobnicate"], /--frobnicate/],
+  ];
+  for (const [args, message] of wrong) {
+    assert.throws(() => parseCommandLine(args), message);
+  }
+});

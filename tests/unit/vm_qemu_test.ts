@@ -1,0 +1,61 @@
+import assert from "#assert";
+import { type Machine, qemuArguments } from "../../tools/vm/qemu.ts";
+
+const machine: Machine = {
+  kernel: "/k",
+  initramfs: "/i",
+  memory: 96,
+  cpus: 1,
+  root: "/root.sock",
+  console: "/console.sock",
+  ports: [
+    { name: "krun-stdin", backend: "socket", path: "/in,put" },
+    { name: "krun-stdout", backend: "file", path: "/out" },
+  ],
+  disks: [],
+  network: "none",
+};
+
+/** Returns what follows each occurrence of an option. */
+function values(args: readonly string[], option: string): string[] {
+  return args.filter((_, n) => args[n - 1] === option);
+}
+
+Deno.test("qemuArguments() shares all of the guest's memory with virtiofsd", () => {
+  const args = qemuArguments(machine);
+  assert.deepEqual(values(args, "-m"), ["96M"]);
+  assert.deepEqual(values(args, "-object"), [
+    "memory-backend-memfd,id=memory,size=96M,share=on",
+  ]);
+});
+
+Deno.test("qemuArguments() keeps the order of the ports and doubles commas", () => {
+  const args = qemuArguments(machine);
+  assert.deepEqual(values(args, "-chardev").slice(2), [
+    "socket,id=krun-stdin,path=/in,,put",
+    "file,id=krun-stdout,path=/out",
+  ]);
+  assert.deepEqual(
+    values(args, "-device").filter((device) => device.includes("port")),
+    [
+      "virtserialport,chardev=krun-stdin,name=krun-stdin",
+      "virtserialport,chardev=krun-stdout,name=krun-stdout",
+    ],
+  );
+});
+
+Deno.test("qemuArguments() adds disks and a network only when wanted", () => {
+  const bare = qemuArguments(machine);
+  assert.deepEqual(values(bare, "-drive"), []);
+  assert.deepEqual(values(bare, "-netdev"), []);
+  const full = qemuArguments({
+    ...machine,
+    disks: ["/a", "/b,c"],
+    network: "user",
+  });
+  assert.deepEqual(values(full, "-drive"), [
+    "if=none,id=disk0,format=raw,file=/a",
+    "if=none,id=disk1,format=raw,file=/b,,c",
+  ]);
+  assert.deepEqual(values(full, "-netdev"), ["user,id=net0"]);
+});

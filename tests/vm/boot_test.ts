@@ -1,0 +1,83 @@
+import assert from "#assert";
+import { makeMuslRoot, makeRoot } from "../fixtures/roots.ts";
+import { boot, bootScript, configFile } from "./vm_helper.ts";
+
+const mountsOnVirtiofs = `/dev/root / virtiofs rw,relatime
+devtmpfs /dev devtmpfs rw,relatime
+proc /proc proc rw,nosuid,nodev,noexec,relatime
+sysfs /sys sysfs rw,nosuid,nodev,noexec,relatime
+cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid,nodev,noexec,relatime
+devpts /dev/pts devpts rw,nosuid,noexec,relatime
+tmpfs /dev/shm tmpfs rw,nosuid,noexec,relatime
+`;
+
+/** /proc/mounts without what depends on the kernel's version and the memory. */
+function plainMounts(text: string): string {
+  return text
+    .replace(/,(size|nr_inodes|mode|ptmxmode|gid)=\w+/g, "")
+    .replace(/,inode64/g, "")
+    .replace(/ 0 0$/gm, "");
+}
+
+Deno.test("a guest has its mounts, and its status reaches the host", async () => {
+  const { status, reported, output, console } = await boot({
+    command: ["/bin/sh", "-c", "cat /proc/mounts; exit 7"],
+  });
+  assert.equal(plainMounts(output), mountsOnVirtiofs);
+  assert.equal(status, 7);
+  assert.equal(reported, "ioctl");
+  assert.doesNotMatch(console, /Kernel panic/);
+});
+
+Deno.test("a guest needs no more than a static busybox and a config", async () => {
+  const busybox = await makeRoot({ busybox: true });
+  const rootfs = await makeRoot({
+    folders: [],
+    files: { "/bin/busybox": { from: `${busybox}/bin/busybox` } },
+  });
+  const { status, output } = await bootScript(
+    "/bin/busybox cat /proc/mounts; exit 7",
+    { rootfs },
+  );
+  assert.equal(plainMounts(output), mountsOnVirtiofs);
+  assert.equal(status, 7);
+});
+
+Deno.test("a guest's root may be Alpine-like, without glibc", async () => {
+  const { status, output } = await boot({
+    rootfs: await makeMuslRoot(),
+    config: configFile({ args: ["/bin/workload", "9", "b"] }),
+  });
+  assert.equal(status, 9);
+  assert.match(output, /^b$/m);
+});
+
+Deno.test("a guest's root may be read-only", async () => {
+  const { status, output } = await boot({
+    readOnly: true,
+    command: ["/bin/sh", "-c", "touch /x || cat /proc/mounts; exit 3"],
+  });
+  assert.equal(
+    plainMounts(output),
+    mountsOnVirtiofs.replace("virtiofs rw", "virtiofs ro"),
+  );
+  assert.equal(status, 3);
+});
+
+Deno.test("a guest with 96 MB of memory boots", async () => {
+  const { status } = await boot({
+    memory: 96,
+    command: ["/bin/sh", "-c", "exit 4"],
+  });
+  assert.equal(status, 4);
+});
+
+Deno.test("a working directory that is missing ends in 125 with its reason", async () => {
+  const { status, console } = await boot({
+    env: ["KRUN_WORKDIR=/nowhere"],
+    command: ["/bin/sh"],
+  });
+  assert.equal(status, 125);
+  assert.match(console, /krun-init: chdir: chdir\("\/nowhere"\): ENOENT/);
+  assert.doesNotMatch(console, /Kernel panic/);
+});

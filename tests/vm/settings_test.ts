@@ -1,0 +1,103 @@
+import assert from "#assert";
+import { makeRoot } from "../fixtures/roots.ts";
+import { boot, configFile } from "./vm_helper.ts";
+
+const script = `id
+umask; hostname; pwd
+grep -E 'Max (open files|processes)' /proc/self/limits | tr -s ' '
+grep NoNewPrivs /proc/self/status
+grep -E ' /(t|made)' /proc/mounts
+env | grep -vE '^(SHLVL|PWD)=' | sort`;
+
+const extras = {
+  process: {
+    args: ["/bin/busybox", "sh", "-c", script],
+    env: ["PATH=/bin", "A=config", "B=config", "HOME=/config"],
+    cwd: "/srv",
+    user: { uid: 1000, gid: 100, umask: 0o077, additionalGids: [5] },
+    rlimits: [
+      { type: "RLIMIT_NOFILE", soft: 100, hard: 200 },
+      { type: "RLIMIT_NPROC", soft: 10, hard: 20 },
+    ],
+    noNewPrivileges: true,
+  },
+  hostname: "box",
+  mounts: [
+    {
+      destination: "/t",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["size=1m", "mode=1777", "exec"],
+    },
+    { destination: "/made/by/init", type: "tmpfs", source: "tmpfs" },
+    { destination: "/dev/shm", type: "tmpfs", source: "shm" },
+  ],
+};
+
+const mounts = `tmpfs /t tmpfs rw,nosuid,nodev,relatime,size=1024k,inode64 0 0
+tmpfs /made/by/init tmpfs rw,nosuid,nodev,noexec,relatime,inode64 0 0
+`;
+
+Deno.test("a guest has the settings of its config, the extras on request", async () => {
+  const rootfs = await makeRoot({
+    busybox: true,
+    folders: ["dev", "proc", "sys", "srv"],
+  });
+  const { status, output, console } = await boot({
+    rootfs,
+    config: configFile(extras),
+    env: ["A=kernel", "KRUN_RLIMITS=NPROC=30:40", "KRUN_INIT_OCI=1"],
+  });
+  assert.equal(status, 0);
+  assert.equal(
+    output,
+    `uid=1000 gid=100 groups=5
+0077
+box
+/srv
+Max processes 30 40 processes 
+Max open files 100 200 files 
+NoNewPrivs:	1
+${mounts}A=kernel
+B=config
+HOME=/config
+KRUN_INIT_OCI=1
+KRUN_RLIMITS=NPROC=30:40
+PATH=/bin
+TERM=linux
+`,
+  );
+  assert.doesNotMatch(console, /krun-init: (?!exit-code)/);
+});
+
+Deno.test("a guest that asks for no extras has what upstream gives", async () => {
+  const rootfs = await makeRoot({
+    busybox: true,
+    folders: ["dev", "proc", "sys", "srv"],
+  });
+  const { status, output } = await boot({
+    rootfs,
+    config: configFile(extras),
+    env: ["HOSTNAME=given", "KRUN_WORKDIR=/", "KRUN_TERM=vt100"],
+  });
+  assert.equal(status, 0);
+  const lines = output.split("\n");
+  assert.deepEqual(lines.slice(0, 4), ["uid=0 gid=0", "0022", "given", "/"]);
+  assert.ok(lines.includes("Max open files 1024 4096 files "));
+  assert.ok(lines.includes("NoNewPrivs:\t0"));
+  assert.ok(output.includes(mounts));
+  assert.ok(lines.includes("TERM=vt100"));
+});
+
+Deno.test("a guest whose config is cut short says where, and runs a shell", async () => {
+  const { status, output, console } = await boot({
+    config: new TextEncoder().encode('{\n  "args": ["/bin/false"],\n  "en'),
+    stdin: new TextEncoder().encode("echo shell; exit 6\n"),
+  });
+  assert.equal(output, "shell\n");
+  assert.equal(status, 6);
+  assert.match(
+    console,
+    /krun-init: config: \/\.krun_config\.json \(going on without a config\): line 3, column 3: .*\r?\n/,
+  );
+});

@@ -1,0 +1,51 @@
+/** Boots of the real image in virtual machines, for the tests beside this. */
+
+import {
+  type BootOptions,
+  type BootResult,
+  bootVm,
+} from "../../tools/vm/boot_vm.ts";
+import { currentImage } from "../../tools/vm/current_image.ts";
+
+/** Longer than any boot takes in software emulation, also on a busy machine. */
+const patience = 120_000;
+
+/** A boot's outcome with its output as text. */
+export interface Outcome extends BootResult {
+  /** The workload's output. */
+  readonly output: string;
+  /** The workload's messages. */
+  readonly messages: string;
+}
+
+/** Boots the image, or another init, and waits for the guest's end. */
+export async function boot(
+  options: Partial<BootOptions>,
+): Promise<Outcome> {
+  const result = await bootVm({
+    timeout: patience,
+    init: await currentImage(),
+    ...options,
+  });
+  const decoder = new TextDecoder();
+  return {
+    ...result,
+    output: decoder.decode(result.stdout),
+    messages: decoder.decode(result.stderr),
+  };
+}
+
+/** Boots the image with a shell script as the workload. */
+export function bootScript(
+  script: string,
+  options: Partial<BootOptions> = {},
+): Promise<Outcome> {
+  // The script comes in the config file: the kernel's command line is short.
+  const args = ["/bin/busybox", "sh", "-c", script];
+  return boot({ config: configFile({ args }), ...options });
+}
+
+/** A value as a config file's content. */
+export function configFile(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value));
+}

@@ -1,0 +1,175 @@
+/** `deno task bench`: the image beside bare Deno and a minimal C init. */
+
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "#parse-args";
+import { measureGuests } from "./bench/guest.ts";
+import {
+  isMet,
+  kilobyte,
+  median,
+  megabyte,
+  type Section,
+  table,
+} from "./bench/measure.ts";
+import { measurePss } from "./bench/memory.ts";
+import { runFirst } from "./bench/process.ts";
+import { measurePhases, measureStartUp } from "./bench/start_up.ts";
+import { build, type BuildResult } from "./build.ts";
+import { compileNative } from "./native.ts";
+import { note } from "./note.ts";
+import { getRuntime, type Runtime, type RuntimeChoice } from "./runtime.ts";
+
+const project = resolve(import.meta.dirname as string, "..");
+
+const usage = `Usage: deno task bench [OPTIONS]
+
+Measures the image beside its bare runtime and a minimal C init: the time from
+exec to the workload, memory and size. Prints a table and writes all values.
+
+  --runs N        how often each is started (default: 31, at least 15)
+  --no-vm         leave out what needs virtual machines
+  --output FILE   where the values go, as JSON (default: dist/bench.json)
+  --help          this text
+
+Example: deno task bench --runs 51 --no-vm
+`;
+
+/** Bounds of what the image adds: in MB to its runtime, in KB natively. */
+const addedBound = 5;
+const nativeBound = 32;
+
+const leastRuns = 15;
+
+interface Options {
+  readonly runs: number;
+  readonly vm: boolean;
+  readonly output: string;
+}
+
+function parseOptions(args: readonly string[]): Options | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      runs: { type: "string", default: "31" },
+      "no-vm": { type: "boolean", default: false },
+      output: { type: "string" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < leastRuns) {
+    throw new Error(`--runs takes a number from ${leastRuns} on`);
+  }
+  return {
+    runs,
+    vm: !values["no-vm"],
+    output: resolve(values.output ?? join(project, "dist", "bench.json")),
+  };
+}
+
+async function main({ runs, vm, output }: Options): Promise<void> {
+  const image = await build();
+  const first = runFirst(true);
+  const folder = await Deno.makeTempDir({ prefix: "krun-bench-" });
+  try {
+    const sections = [
+      await measureStartUp(folder, image.file, await bareRuntime(image), runs),
+      await measurePhases(folder, image.file, leastRuns),
+    ];
+    // What follows takes no time that counts.
+    runFirst(false);
+    sections.push(
+      await measurePss(image.file),
+      await measureSize(image),
+    );
+    if (vm) sections.push(await measureGuests(folder, image.file));
+    const conditions = {
+      date: new Date().toISOString(),
+      kernel: `Linux ${Deno.osRelease()}`,
+      processors: navigator.hardwareConcurrency,
+      scheduling: first ? "real-time priority" : "usual priority",
+      runs,
+      image: image.sha256,
+      runtime: image.facts.runtime,
+    };
+    await Deno.mkdir(dirname(output), { recursive: true });
+    const report = { conditions, sections: sections.map(withResults) };
+    await Deno.writeTextFile(output, `${JSON.stringify(report, null, 2)}\n`);
+    const text = Object.entries(conditions)
+      .map(([name, value]) => `${name.padEnd(12)}${value}\n`).join("");
+    const { writable } = Deno.stdout;
+    await new Blob([`${text}\n${table(sections)}\nAll values: ${output}\n`])
+      .stream().pipeTo(writable);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The image's own base with an empty module in the place of the program. */
+async function bareRuntime({ facts }: BuildResult): Promise<Runtime> {
+  const [kind] = facts.runtime.split(" ");
+  const empty = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    return await getRuntime(Deno.build.arch, kind as RuntimeChoice, empty);
+  } finally {
+    await Deno.remove(empty);
+  }
+}
+
+async function measureSize(image: BuildResult): Promise<Section> {
+  const { program } = await compileNative(
+    Deno.build.arch,
+    join(project, "native"),
+  );
+  return {
+    title: "Size",
+    measures: [
+      {
+        name: "image",
+        unit: "MB",
+        values: [image.size / megabyte],
+      },
+      {
+        name: "beyond its runtime",
+        unit: "MB",
+        values: [(image.size - image.baseSize) / megabyte],
+        bound: addedBound,
+      },
+      {
+        name: "native program",
+        unit: "KB",
+        values: [program.length / kilobyte],
+        bound: nativeBound,
+      },
+    ],
+  };
+}
+
+/** Adds to each measure what the table shows of it. */
+function withResults({ title, measures }: Section): unknown {
+  return {
+    title,
+    measures: measures.map((measure) => ({
+      ...measure,
+      median: median(measure.values),
+      min: Math.min(...measure.values),
+      max: Math.max(...measure.values),
+      ...(measure.bound !== undefined && { met: isMet(measure) }),
+    })),
+  };
+}
+
+if (import.meta.main) {
+  try {
+    const options = parseOptions(Deno.args);
+    if (options === undefined) {
+      await Deno.stdout.write(new TextEncoder().encode(usage));
+    } else {
+      await main(options);
+    }
+  } catch (error) {
+    note(`bench: ${(error as Error).message}`);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,130 @@
+/** What the image costs a guest: measured in virtual machines. */
+
+import { join } from "node:path";
+import { makeRoot, minimalInit } from "../../tests/fixtures/namespace.ts";
+import { build } from "../build.ts";
+import { note } from "../note.ts";
+import { type BootResult, bootVm } from "../vm/boot_vm.ts";
+import { megabyte, type Section } from "./measure.ts";
+import { type GuestMemory, readGuestMemory } from "./memory.ts";
+import { guestLook } from "./programs.ts";
+
+/** In MB: how much of the image may be in the page cache at the hand-over. */
+const cachedBound = 25;
+/** In MB: how much less memory may be free than with a minimal init. */
+const freeBound = 4;
+
+/** How often each init is booted. */
+const boots = 3;
+/** Seconds after the workload's start when free memory is looked at. */
+const settled = 3;
+/** In MB. */
+const usualGuest = 512;
+const smallGuest = 96;
+
+/** Milliseconds; software emulation takes seconds for a boot. */
+const patience = 180_000;
+
+const native = join(import.meta.dirname as string, "..", "..", "native");
+
+/**
+ * Measures free memory beside a minimal init, what of the image is in the
+ * page cache before it is dropped, and whether a small guest boots.
+ *
+ * @param folder a new folder for a changed image
+ */
+export async function measureGuests(
+  folder: string,
+  image: string,
+): Promise<Section> {
+  const minimal = await minimalInit();
+  const free = { image: [] as number[], minimal: [] as number[] };
+  for (let n = 1; n <= boots; n++) {
+    note(`Booting virtual machines: ${n} of ${boots}`);
+    free.image.push((await lookInto(image)).free / megabyte);
+    free.minimal.push((await lookInto(minimal)).free / megabyte);
+  }
+  note("Booting an image that stays in the page cache");
+  const { cached } = await lookInto(await buildStaying(folder));
+  if (cached < 0) throw new Error("PID 1 does not have the image open");
+  note(`Booting a guest of ${smallGuest} MB`);
+  const small = await bootLook(image, smallGuest, 0);
+  return {
+    title:
+      `Virtual machines; memory free ${settled} s after the workload's start, of ${usualGuest} MB`,
+    measures: [
+      { name: "free: image", unit: "MB", values: free.image },
+      { name: "free: minimal C init", unit: "MB", values: free.minimal },
+      {
+        name: "less than with the minimal C init",
+        unit: "MB",
+        values: free.minimal.map((bytes, n) => bytes - (free.image[n] ?? NaN)),
+        bound: freeBound,
+      },
+      {
+        name: "image in page cache, at hand-over",
+        unit: "MB",
+        values: [cached / megabyte],
+        bound: cachedBound,
+      },
+      {
+        name: `failed boots of a guest of ${smallGuest} MB`,
+        unit: "boots",
+        values: [small.reported !== "none" && small.status === 0 ? 0 : 1],
+        bound: 0,
+      },
+    ],
+  };
+}
+
+async function lookInto(init: string): Promise<GuestMemory> {
+  const { console } = await bootLook(init, usualGuest, settled);
+  const memory = readGuestMemory(console);
+  if (memory === undefined) throw new Error(`No look at the guest: ${console}`);
+  return memory;
+}
+
+/** All on the console, since the minimal init knows no other streams. */
+async function bootLook(
+  init: string,
+  memory: number,
+  seconds: number,
+): Promise<BootResult> {
+  const rootfs = await makeRoot({
+    files: { "/bin/guest_look": { from: await guestLook() } },
+  });
+  return await bootVm({
+    rootfs,
+    init,
+    memory,
+    args: ["/bin/guest_look", `${seconds}`],
+    consoleOnly: true,
+    timeout: patience,
+  });
+}
+
+/** Builds an image whose supervisor leaves it open and in the page cache. */
+async function buildStaying(folder: string): Promise<string> {
+  const changed = join(folder, "native");
+  await copyFolder(native, changed);
+  const file = join(changed, "supervisor.c");
+  const source = await Deno.readTextFile(file);
+  const call = "\tforget_image(number(argv[ARGUMENT_IMAGE]));\n";
+  const parts = source.split(call);
+  if (parts.length !== 2) {
+    throw new Error(`supervisor.c has ${parts.length - 1} times: ${call}`);
+  }
+  await Deno.writeTextFile(file, parts.join(""));
+  const output = join(folder, "staying");
+  await build({ native: changed, output });
+  return output;
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to);
+  for (const { name, isDirectory } of Deno.readDirSync(from)) {
+    const [source, target] = [join(from, name), join(to, name)];
+    if (isDirectory) await copyFolder(source, target);
+    else await Deno.copyFile(source, target);
+  }
+}

@@ -1,0 +1,103 @@
+/** `deno task boot`: a virtual machine on a libkrun init, from one command. */
+
+import { note } from "./note.ts";
+import { type BootResult, bootVm } from "./vm/boot_vm.ts";
+import { isTraceLine, lineReader, messageOf } from "./vm/console.ts";
+import { currentImage } from "./vm/current_image.ts";
+import { greeting } from "./vm/greeting.ts";
+import type { StreamOptions } from "./vm/guest_streams.ts";
+import { type CommandLine, parseCommandLine, usage } from "./vm/options.ts";
+import { consoleInput, rawTerminal, writeTo } from "./vm/terminal.ts";
+
+/** Exit statuses of the tool itself: a wrong call, and 128 + N for signal N. */
+const failed = 125;
+const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+const brokenPipe = 141;
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseCommandLine(args);
+  if (options === undefined) {
+    await Deno.stdout.write(new TextEncoder().encode(usage));
+    return 0;
+  }
+  const ending = new AbortController();
+  let endStatus = failed;
+  const end = (status: number): void => {
+    // Who asks twice does not want to wait for what is under way.
+    if (ending.signal.aborted) Deno.exit(status);
+    endStatus = status;
+    ending.abort();
+  };
+  for (const [name, status] of Object.entries(signals)) {
+    Deno.addSignalListener(name as Deno.Signal, () => end(status));
+  }
+  const init = options.init ?? await currentImage();
+  using _terminal = options.consoleOnly ? rawTerminal() : undefined;
+  const result = await bootVm({
+    ...options,
+    init,
+    command: commandOf(options),
+    signal: ending.signal,
+    ...(options.consoleOnly ? consoleStreams(end) : portStreams(options, end)),
+  });
+  if (ending.signal.aborted) return endStatus;
+  if (result.reported === "none") showFailure(result, options);
+  return result.status;
+}
+
+/** A guest that is told nothing greets; else its init decides. */
+function commandOf(
+  { command = [], rootfs, config }: CommandLine,
+): NonNullable<CommandLine["command"]> {
+  const silent = command.length === 0 && rootfs === undefined &&
+    config === undefined;
+  return silent ? [greeting.path] : command;
+}
+
+function consoleStreams(end: (status: number) => void): StreamOptions {
+  const onEscape = (): void => end(signals.SIGINT);
+  if (Deno.stdin.isTerminal()) note("Ctrl-] ends the guest\r");
+  return {
+    stdin: consoleInput(
+      Deno.stdin.readable,
+      Deno.stdin.isTerminal() ? onEscape : undefined,
+    ),
+    onConsole: writeTo(Deno.stdout, () => end(brokenPipe)),
+  };
+}
+
+/** The workload has the tool's streams; of the console, messages are shown. */
+function portStreams(
+  { trace }: CommandLine,
+  end: (status: number) => void,
+): StreamOptions {
+  const onGone = (): void => end(brokenPipe);
+  return {
+    stdin: Deno.stdin.readable,
+    onStdout: writeTo(Deno.stdout, onGone),
+    onStderr: writeTo(Deno.stderr, onGone),
+    onConsole: lineReader((line) => {
+      const text = trace && isTraceLine(line) ? line : messageOf(line);
+      if (text !== undefined) note(text);
+    }),
+  };
+}
+
+function showFailure(result: BootResult, options: CommandLine): void {
+  note("The guest ended without an exit status");
+  if (options.consoleOnly) return;
+  note(
+    result.console === ""
+      ? "Its console was silent"
+      : `Its console:\n${result.console.replaceAll("\r", "").trimEnd()}`,
+  );
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main(Deno.args));
+  } catch (error) {
+    note(`boot: ${(error as Error).message}`);
+    Deno.exit(failed);
+  }
+}

@@ -1,0 +1,223 @@
+/**
+ * `deno task build`: makes the image. The other tools call {@linkcode build}.
+ */
+
+import { createHash } from "node:crypto";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "#parse-args";
+import {
+  defaultFeatures,
+  type Feature,
+  features,
+  isFeature,
+  plannedFeatures,
+} from "../stages/features.ts";
+import type { BuildFacts } from "../stages/formats/build_facts.ts";
+import { composeImage, type ImageFile } from "./image.ts";
+import { type Arch, archs, compileNative } from "./native.ts";
+import { note } from "./note.ts";
+import { run } from "./run.ts";
+import {
+  getRuntime,
+  type RuntimeChoice,
+  runtimeEnvironment,
+} from "./runtime.ts";
+
+const project = resolve(import.meta.dirname as string, "..");
+
+const usage = `Usage: deno task build [OPTIONS]
+
+Builds the image, the one file that a guest boots on.
+
+  --arch x86_64|aarch64         the guest's processor (default: this one's)
+  --feature NAME                repeatable; replaces the default set
+                                known: ${features.join(", ")}
+                                default: ${defaultFeatures.join(", ")}
+  --runtime auto|denort|deno    what the program runs on (default: auto:
+                                denort where it can be had, else npm's deno)
+  --output FILE                 default: dist/krun-init
+  --help                        this text
+
+Example: deno task build --arch aarch64 --output dist/krun-init-aarch64
+`;
+
+/** What to build; every part has a default. */
+export interface BuildOptions {
+  readonly arch?: Arch;
+  readonly features?: readonly Feature[];
+  readonly runtime?: RuntimeChoice;
+  /** Path of the image. */
+  readonly output?: string;
+  /** Folder of the native sources; the tests build changed copies. */
+  readonly native?: string;
+}
+
+/** A finished image. */
+export interface BuildResult {
+  readonly file: string;
+  /** In bytes. */
+  readonly size: number;
+  /** In bytes, of the runtime alone. */
+  readonly baseSize: number;
+  readonly sha256: string;
+  readonly facts: BuildFacts;
+  /** Why this runtime base was taken. */
+  readonly reason: string;
+}
+
+/**
+ * Type-checks, bundles, compiles and composes an image, with progress on the
+ * standard error.
+ *
+ * @throws Error when a step fails, with that step's messages
+ */
+export async function build(options: BuildOptions = {}): Promise<BuildResult> {
+  const arch = options.arch ?? Deno.build.arch;
+  const output = resolve(options.output ?? join(project, "dist", "krun-init"));
+  const main = join(project, "main.ts");
+  const folder = await Deno.makeTempDir({ prefix: "krun-build-" });
+  try {
+    note("Checking types");
+    await run(Deno.execPath(), ["check", "-q", main]);
+    note("Bundling");
+    const bundle = join(folder, "main.js");
+    await run(
+      Deno.execPath(),
+      ["bundle", "-q", "--minify", `--output=${bundle}`, "main.ts"],
+      { cwd: project },
+    );
+    note(`Compiling the native parts for ${arch}`);
+    const native = await compileNative(
+      arch,
+      options.native ?? join(project, "native"),
+    );
+    note("Getting the runtime");
+    const runtime = await getRuntime(arch, options.runtime ?? "auto", bundle);
+    const files: ImageFile[] = [
+      { name: "shim.so", role: "file", data: native.shim },
+      ...runtime.files,
+    ];
+    const facts: BuildFacts = {
+      version: await projectVersion(),
+      arch,
+      features: [...options.features ?? defaultFeatures].sort(),
+      runtime: `${runtime.kind} ${runtime.version}`,
+      digest: digestOf([native.program, ...files.map((file) => file.data)]),
+    };
+    note("Composing the image");
+    const image = composeImage({
+      native: native.program,
+      files,
+      args: [
+        ...runtime.args,
+        ...["@", "@shim.so", JSON.stringify(facts)],
+        ...runtime.lastArgs,
+      ],
+      environment: runtimeEnvironment,
+    });
+    await replaceFile(output, image);
+    return {
+      file: output,
+      size: image.length,
+      baseSize: files.find((file) => file.role === "runtime")?.data.length ?? 0,
+      sha256: digestOf([image]),
+      facts,
+      reason: runtime.reason,
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function digestOf(parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}
+
+async function projectVersion(): Promise<string> {
+  const text = await Deno.readTextFile(join(project, "deno.json"));
+  return JSON.parse(text).version;
+}
+
+/** A VM or a test that runs the old file keeps it; no one sees half a file. */
+async function replaceFile(path: string, data: Uint8Array): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const aside = `${path}.${Deno.pid}`;
+  await Deno.writeFile(aside, data, { mode: 0o755 });
+  await Deno.rename(aside, path);
+}
+
+function table(result: BuildResult): string {
+  const { facts } = result;
+  const rows: [string, string][] = [
+    ["file", result.file],
+    ["size", `${result.size} bytes (the runtime alone: ${result.baseSize})`],
+    ["sha256", result.sha256],
+    ["architecture", facts.arch],
+    ["runtime", `${facts.runtime} (${result.reason})`],
+    ["features", facts.features.join(", ") || "none"],
+    ["digest", facts.digest],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(14)}${value}\n`).join("");
+}
+
+function choice<T extends string>(
+  option: string,
+  value: string,
+  known: readonly T[],
+): T {
+  const found = known.find((name) => name === value);
+  if (found === undefined) {
+    throw new Error(
+      `Unknown value for --${option}: ${value} (known: ${known.join(", ")})`,
+    );
+  }
+  return found;
+}
+
+function feature(name: string): Feature {
+  if (!isFeature(name)) {
+    throw new Error(
+      `Unknown feature: ${name} (known: ${features.join(", ")})`,
+    );
+  }
+  if (plannedFeatures.includes(name)) {
+    throw new Error(`The feature ${name} is planned but not there yet`);
+  }
+  return name;
+}
+
+function parseOptions(args: readonly string[]): BuildOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      arch: { type: "string" },
+      feature: { type: "string", multiple: true },
+      runtime: { type: "string" },
+      output: { type: "string" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  return {
+    ...(values.arch && { arch: choice("arch", values.arch, archs) }),
+    ...(values.feature && { features: values.feature.map(feature) }),
+    ...(values.runtime && {
+      runtime: choice("runtime", values.runtime, ["auto", "denort", "deno"]),
+    }),
+    ...(values.output && { output: values.output }),
+  };
+}
+
+if (import.meta.main) {
+  const encoder = new TextEncoder();
+  try {
+    const options = parseOptions(Deno.args);
+    const text = options === undefined ? usage : table(await build(options));
+    Deno.stdout.writeSync(encoder.encode(text));
+  } catch (error) {
+    note(`build: ${(error as Error).message}`);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,306 @@
+/**
+ * Debian packages as data: downloaded with apt from the machine's own sources, unpacked in the
+ * cache, never installed. Apt works on a private state, so no root is needed, nothing on the
+ * machine changes, and packages of another architecture are as easy as its own.
+ */
+
+import { cacheDir } from "./cache.ts";
+import { sha256 } from "./hash.ts";
+import { note } from "./note.ts";
+import { run } from "./run.ts";
+
+/** A name of Debian's for a processor architecture. */
+export type Architecture = "amd64" | "arm64";
+
+/** Which build of a package is meant. */
+export interface PackageOptions {
+  /** Default: amd64. */
+  readonly architecture?: Architecture;
+}
+
+/** A package in the cache. */
+export interface DebianPackage {
+  /** The folder with the package's files. */
+  readonly tree: string;
+  /** The package's version, as dpkg writes it. */
+  readonly version: string;
+  /** The .deb file. */
+  readonly file: string;
+  /** The .deb file's SHA-256 in hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** What is remembered of a package; folder and file are names, so that the cache may be moved. */
+interface Entry {
+  readonly folder: string;
+  readonly file: string;
+  readonly version: string;
+  readonly sha256: string;
+}
+
+/** How long, in milliseconds, the sources are believed to offer nothing newer. */
+const day = 24 * 60 * 60 * 1000;
+
+/**
+ * Returns the newest version of a Debian package, unpacked. The network is used only when the
+ * package is not in the cache or was looked up more than a day ago. Offline, an older one will do.
+ *
+ * @param name the package's name
+ * @throws Error when the package is not in the cache and cannot be had
+ */
+export async function debianPackage(
+  name: string,
+  options: PackageOptions = {},
+): Promise<DebianPackage> {
+  const base = cacheDir("debian", options.architecture ?? "amd64");
+  return await fresh(base, name) ?? await locked(base, async () => {
+    // Another process may have fetched it while this one waited for the lock.
+    const known = await fresh(base, name);
+    if (known !== undefined) return known;
+    try {
+      const entry = await fetchPackage(
+        base,
+        name,
+        options.architecture ?? "amd64",
+      );
+      await Deno.writeTextFile(entryFile(base, name), JSON.stringify(entry));
+      return located(base, entry);
+    } catch (error) {
+      const old = await remembered(base, name);
+      if (old === undefined) throw error;
+      note(
+        `Using ${name} ${old.version} from the cache: ${
+          (error as Error).message
+        }`,
+      );
+      return located(base, old);
+    }
+  });
+}
+
+/**
+ * Names the first dependency of a package that fits a pattern, such as the kernel that the
+ * package linux-image-cloud-amd64 stands for.
+ *
+ * @param name the package that depends
+ * @param pattern what the wanted package's name matches
+ * @throws Error when no dependency fits
+ */
+export async function dependencyOf(
+  name: string,
+  pattern: RegExp,
+  options: PackageOptions = {},
+): Promise<string> {
+  const { file } = await debianPackage(name, options);
+  const depends = await run("dpkg-deb", ["--field", file, "Depends"]);
+  const found = dependencyNames(depends).find((dependency) =>
+    pattern.test(dependency)
+  );
+  if (found === undefined) {
+    throw new Error(
+      `No dependency of ${name} matches ${pattern}: ${depends.trim()}`,
+    );
+  }
+  return found;
+}
+
+/**
+ * Lists the package names in a Depends field: alternatives one after the other, without versions
+ * and architectures (Debian Policy 7.1).
+ *
+ * @param field the field's value, such as `a (>= 1), b | c:any`
+ */
+export function dependencyNames(field: string): string[] {
+  return field.split(/[,|]/).map((item) =>
+    item.replace(/[(:[<].*$/s, "").trim()
+  )
+    .filter((item) => item !== "");
+}
+
+/** Returns a package that was looked up less than a day ago. */
+async function fresh(
+  base: string,
+  name: string,
+): Promise<DebianPackage | undefined> {
+  const entry = await remembered(base, name);
+  return entry !== undefined && await younger(entryFile(base, name), day)
+    ? located(base, entry)
+    : undefined;
+}
+
+async function remembered(
+  base: string,
+  name: string,
+): Promise<Entry | undefined> {
+  try {
+    const entry: Entry = JSON.parse(
+      await Deno.readTextFile(entryFile(base, name)),
+    );
+    await Deno.stat(located(base, entry).tree);
+    return entry;
+  } catch {
+    return undefined;
+  }
+}
+
+function located(
+  base: string,
+  { folder, file, version, sha256 }: Entry,
+): DebianPackage {
+  const home = `${base}/packages/${folder}`;
+  return { tree: `${home}/tree`, file: `${home}/${file}`, version, sha256 };
+}
+
+function entryFile(base: string, name: string): string {
+  return `${base}/${name}.json`;
+}
+
+async function fetchPackage(
+  base: string,
+  name: string,
+  architecture: string,
+): Promise<Entry> {
+  const config = await writeConfig(base, architecture);
+  const offered = await findOffer(base, config, name);
+  const folder = offered.replace(/\.deb$/, "");
+  const home = `${base}/packages/${folder}`;
+  if (!await exists(home)) await unpackInto(home, config, name);
+  const file = `${home}/${offered}`;
+  return {
+    folder,
+    file: offered,
+    version: (await run("dpkg-deb", ["--field", file, "Version"])).trim(),
+    sha256: await sha256(await Deno.readFile(file)),
+  };
+}
+
+/** Downloads a package aside and renames the whole, so that a folder that is there is complete. */
+async function unpackInto(
+  home: string,
+  config: string,
+  name: string,
+): Promise<void> {
+  const aside = `${home}.${crypto.randomUUID()}`;
+  await Deno.mkdir(aside, { recursive: true });
+  try {
+    note(`Downloading Debian package ${name}`);
+    await run("apt-get", ["-q", "-c", config, "download", name], {
+      cwd: aside,
+    });
+    const [deb] = [...Deno.readDirSync(aside)].filter((entry) =>
+      entry.name.endsWith(".deb")
+    );
+    if (deb === undefined) {
+      throw new Error(`Cannot find what apt-get downloaded for ${name}`);
+    }
+    await run("dpkg-deb", [
+      "--extract",
+      `${aside}/${deb.name}`,
+      `${aside}/tree`,
+    ]);
+    await Deno.rename(aside, home);
+  } finally {
+    await Deno.remove(aside, { recursive: true }).catch(() => {});
+  }
+}
+
+/** Returns the file name of the newest version on offer, reading the sources again where that is due. */
+async function findOffer(
+  base: string,
+  config: string,
+  name: string,
+): Promise<string> {
+  const offer = async (): Promise<string> => {
+    // Each line is: 'URI' file-name size hash
+    const line = await run("apt-get", [
+      "-q",
+      "-c",
+      config,
+      "download",
+      "--print-uris",
+      name,
+    ]);
+    const file = line.trim().split("\n").at(-1)?.split(" ")[1];
+    if (file === undefined) {
+      throw new Error(`Cannot find Debian package ${name} in the sources`);
+    }
+    return file;
+  };
+  const stamp = `${base}/updated`;
+  if (await younger(stamp, day)) {
+    try {
+      return await offer();
+    } catch {
+      // The lists may be too old to know the name.
+    }
+  }
+  note(`Reading the lists of Debian packages`);
+  // One broken third-party source must not stop the rest; a missing package says so itself.
+  await run("apt-get", ["-q", "-c", config, "update"]).catch((error) =>
+    note(error.message)
+  );
+  const found = await offer();
+  await Deno.writeTextFile(stamp, "");
+  return found;
+}
+
+/**
+ * Writes apt's private configuration (apt.conf(5)). The sources, keys, pins and proxies are the
+ * machine's own, since `-c` comes after /etc/apt.
+ */
+async function writeConfig(
+  base: string,
+  architecture: string,
+): Promise<string> {
+  const state = `${base}/apt`;
+  await Deno.mkdir(`${state}/lists/partial`, { recursive: true });
+  await Deno.mkdir(`${state}/archives/partial`, { recursive: true });
+  await Deno.mkdir(`${base}/packages`, { recursive: true });
+  const status = `${state}/status`;
+  await Deno.writeTextFile(status, "");
+  const config = `${state}/apt.conf`;
+  await Deno.writeTextFile(
+    config,
+    `
+#clear APT::Architectures;
+APT::Architecture "${architecture}";
+APT::Architectures { "${architecture}"; };
+Dir::State "${state}";
+Dir::State::status "${status}";
+Dir::Cache "${state}";
+Dir::Cache::pkgcache "pkgcache.bin";
+Dir::Cache::srcpkgcache "";
+Dir::Log "${state}";
+#clear Acquire::Languages;
+Acquire::Languages { "none"; };
+// Only root has a user to step down to, and that user could not write here.
+APT::Sandbox::User "root";
+// Hooks of the machine work on the machine's own state.
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+`,
+  );
+  return config;
+}
+
+/** Runs an action while no other process runs one on the same folder. */
+async function locked<T>(base: string, action: () => Promise<T>): Promise<T> {
+  const path = `${base}/lock`;
+  using file = await Deno.open(path, { create: true, write: true });
+  await file.lock(true);
+  return await action();
+}
+
+async function younger(path: string, age: number): Promise<boolean> {
+  try {
+    const { mtime } = await Deno.stat(path);
+    return mtime !== null && Date.now() - mtime.getTime() < age;
+  } catch {
+    return false;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}

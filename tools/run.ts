@@ -1,0 +1,44 @@
+/** Other programs, run to their end. */
+
+/** What a program may be given. */
+export interface RunOptions {
+  /** Its working directory. */
+  readonly cwd?: string;
+  /** Variables added to its environment. */
+  readonly env?: Record<string, string>;
+  /** Show its messages on the standard error while it runs, instead of keeping them for the error. */
+  readonly live?: boolean;
+}
+
+/**
+ * Runs a program and returns what it wrote to its standard output.
+ *
+ * @param program its name or path
+ * @param args its arguments
+ * @throws Error that names the program, its arguments, its status and its messages when it fails
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const output = await new Deno.Command(program, {
+    args: [...args],
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: options.env ?? {},
+    stdin: "null",
+    stdout: "piped",
+    stderr: options.live ? "inherit" : "piped",
+  }).output();
+  if (!output.success) {
+    const messages = options.live
+      ? ""
+      : `: ${new TextDecoder().decode(output.stderr).trim()}`;
+    throw new Error(
+      `Cannot run ${
+        [program, ...args].join(" ")
+      }, status ${output.code}${messages}`,
+    );
+  }
+  return new TextDecoder().decode(output.stdout);
+}

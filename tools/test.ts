@@ -1,0 +1,82 @@
+/**
+ * `deno task test`: everything that can fail, from the format of the sources
+ * to boots in virtual machines.
+ */
+
+import { resolve } from "node:path";
+import { build } from "./build.ts";
+import { note } from "./note.ts";
+
+const project = resolve(import.meta.dirname as string, "..");
+
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+/** Runs deno, shows what it prints, and returns its status and the text. */
+async function deno(
+  args: readonly string[],
+): Promise<{ success: boolean; text: string }> {
+  note(`deno ${args.join(" ")}`);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    cwd: project,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const piece of child.stdout) {
+    Deno.stdout.writeSync(piece);
+    text += decoder.decode(piece, { stream: true });
+  }
+  const { success } = await child.status;
+  return { success, text };
+}
+
+/** Runs the tests of some folders and adds up what their last line says. */
+async function runTests(
+  counts: Counts,
+  ...args: readonly string[]
+): Promise<void> {
+  const { success, text } = await deno(["test", "-A", ...args]);
+  const [, passed = "0", failed = "0"] =
+    /^(?:ok|FAILED) \| (\d+) passed[^|]*\| (\d+) failed/m.exec(text) ?? [];
+  counts.passed += Number(passed);
+  counts.failed += Number(failed);
+  if (!success && failed === "0") {
+    throw new Error(`deno test ${args.join(" ")} did not finish`);
+  }
+}
+
+async function main(): Promise<number> {
+  for (const args of [["fmt", "--check"], ["lint"], ["check"]]) {
+    const { success } = await deno(args);
+    if (!success) throw new Error(`deno ${args.join(" ")} found problems`);
+  }
+  const counts: Counts = { passed: 0, failed: 0 };
+  await runTests(counts, "--parallel", "tests/unit");
+  await build();
+  // One after the other: they measure time, and two processors are few.
+  await runTests(counts, "tests/namespace");
+  await runTests(counts, "tests/vm");
+  note("");
+  Deno.stdout.writeSync(
+    new TextEncoder().encode(
+      `${counts.passed} passed, ${counts.failed} failed\n`,
+    ),
+  );
+  return counts.passed > 0 && counts.failed === 0 ? 0 : 1;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    note(`test: ${(error as Error).message}`);
+    Deno.exit(1);
+  }
+}

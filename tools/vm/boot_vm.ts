@@ -1,0 +1,132 @@
+/** A whole boot of a virtual machine, from files to the exit status. */
+
+import { join } from "node:path";
+import { ensurePrograms } from "../programs.ts";
+import { findReport, type Report } from "./console.ts";
+import { type End, type Limits, runGuest, startQemu } from "./guest_run.ts";
+import { GuestStreams, type StreamOptions } from "./guest_streams.ts";
+import { makeInitramfs } from "./initramfs.ts";
+import { findKernel } from "./kernel.ts";
+import { type GuestWords, kernelLine } from "./kernel_line.ts";
+import { kernelParameters, qemuArguments } from "./qemu.ts";
+import { makeRoot, type RootParts } from "./root.ts";
+import { startVirtiofsd } from "./virtiofsd.ts";
+
+/** What to boot; the parts' own descriptions are with the parts. */
+export interface BootOptions
+  extends RootParts, GuestWords, StreamOptions, Limits {
+  /** Raw images, which the guest may write to: /dev/vda and so on. */
+  readonly disks?: readonly string[];
+  /** In MiB; default: 512. */
+  readonly memory?: number;
+  /** How many processors; default: 2. */
+  readonly cpus?: number;
+  /** QEMU's user network as eth0; default: none. */
+  readonly network?: "none" | "user";
+  /** Default: Debian's kernel for clouds. */
+  readonly kernel?: string;
+  /** Modules beside those that the devices need, such as `dummy`. */
+  readonly modules?: readonly string[];
+  /** Mount the root read-only. */
+  readonly readOnly?: boolean;
+  /** More words on the kernel's command line, such as `tsi_hijack`. */
+  readonly parameters?: readonly string[];
+}
+
+/** How a boot went. */
+export interface BootResult {
+  /** 0 to 255: what the guest reported, 125 where it reported nothing. */
+  readonly status: number;
+  /** How the status was learned. */
+  readonly reported: Report["source"] | "none";
+  /** Whether the guest ended itself, or what ended it. */
+  readonly end: End;
+  /** All that the console showed. */
+  readonly console: string;
+  /** The workload's output, unless `onStdout` took it. */
+  readonly stdout: Uint8Array<ArrayBuffer>;
+  /** The workload's messages, unless `onStderr` took them. */
+  readonly stderr: Uint8Array<ArrayBuffer>;
+  /** Milliseconds from QEMU's start to the workload's first output. */
+  readonly firstOutput?: number;
+  /** Milliseconds from QEMU's start to its end. */
+  readonly duration: number;
+}
+
+const unreported = 125;
+
+/**
+ * Boots a guest, waits for its end and returns how it went. Whatever happens,
+ * no process and no file of it stays behind.
+ *
+ * @throws Error when the guest cannot be started: a missing program, file or
+ *   kernel, or words that no kernel command line can carry
+ */
+export async function bootVm(options: BootOptions): Promise<BootResult> {
+  const parameters = [...kernelParameters, ...options.parameters ?? []];
+  const line = kernelLine(parameters, options);
+  await ensurePrograms([
+    { program: "qemu-system-x86_64", package: "qemu-system-x86" },
+    { program: "virtiofsd", package: "qemu-system-common" },
+  ]);
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "krun-boot-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const root = join(folder, "root");
+  await makeRoot(root, options);
+  const rootSocket = join(folder, "root.sock");
+  const virtiofsd = await startVirtiofsd(root, rootSocket);
+  stack.defer(() => virtiofsd.end());
+  const streams = new GuestStreams(folder, options);
+  stack.defer(() => streams.close(false));
+  const kernel = await findKernel(options.kernel);
+  const initramfs = await makeInitramfs(kernel, {
+    modules: neededModules(options),
+    ports: streams.ports.map((port) => port.name),
+    readOnly: options.readOnly ?? false,
+  });
+
+  const start = performance.now();
+  const machine = qemuArguments({
+    kernel: kernel.file,
+    initramfs,
+    memory: options.memory ?? 512,
+    cpus: options.cpus ?? 2,
+    root: rootSocket,
+    console: streams.consolePath,
+    ports: streams.ports,
+    disks: options.disks ?? [],
+    network: options.network ?? "none",
+  });
+  const qemu = await startQemu(machine, line, join(folder, "line"));
+  stack.defer(() => qemu.end());
+  const end = await runGuest(qemu, () => streams.backlog(), options);
+  const duration = performance.now() - start;
+  await streams.close(end === "guest");
+
+  const console = new TextDecoder().decode(streams.console.bytes());
+  const report = findReport(console);
+  const first = streams.firstOutput;
+  return {
+    status: report?.status ?? unreported,
+    reported: report?.source ?? "none",
+    end,
+    console,
+    stdout: streams.stdout.bytes(),
+    stderr: streams.stderr.bytes(),
+    ...(first === undefined ? {} : { firstOutput: first - start }),
+    duration,
+  };
+}
+
+/** The console comes first: from there on a failure can be seen. */
+function neededModules(options: BootOptions): string[] {
+  return [
+    "virtio_pci",
+    "virtio_console",
+    "virtiofs",
+    ...(options.disks?.length ? ["virtio_blk"] : []),
+    ...(options.network === "user" ? ["virtio_net"] : []),
+    ...options.modules ?? [],
+  ];
+}

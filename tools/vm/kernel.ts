@@ -1,0 +1,97 @@
+/** The guest's kernel and its modules. */
+
+import { basename, dirname, join } from "node:path";
+import { debianPackage, dependencyOf } from "../debian.ts";
+import { loadOrder, moduleName, moduleNeeds } from "./modules.ts";
+
+/** A kernel that QEMU can start. */
+export interface Kernel {
+  /** The bzImage. */
+  readonly file: string;
+  /** Its modules, /lib/modules/VERSION; missing where all is built in. */
+  readonly modules?: string;
+}
+
+/** A module's file name and content. */
+export interface ModuleFile {
+  readonly name: string;
+  readonly data: Uint8Array;
+}
+
+/**
+ * Finds a kernel.
+ *
+ * @param file a kernel whose modules, if it has any, are where Linux keeps
+ *   them: for /X/boot/vmlinuz-V in /X/lib/modules/V. Without it, it is
+ *   Debian's kernel for clouds, which has all of virtio and starts fast.
+ * @throws Error when there is none
+ */
+export async function findKernel(file?: string): Promise<Kernel> {
+  if (file === undefined) {
+    const name = await dependencyOf(
+      "linux-image-cloud-amd64",
+      /^linux-image-\d/,
+    );
+    const { tree } = await debianPackage(name);
+    return await kernelAt(
+      join(tree, "boot", name.replace("linux-image-", "vmlinuz-")),
+    );
+  }
+  return await kernelAt(file);
+}
+
+async function kernelAt(file: string): Promise<Kernel> {
+  await Deno.stat(file).catch((error: Error) => {
+    throw new Error(`Cannot find the kernel ${file}: ${error.message}`);
+  });
+  const version = basename(file).replace(/^[a-zA-Z]+-/, "");
+  const modules = join(dirname(file), "..", "lib", "modules", version);
+  const found = await Deno.stat(modules).then(() => true, () => false);
+  return found ? { file, modules } : { file };
+}
+
+/**
+ * Reads modules and all that they need, in the order in which they are to be
+ * loaded. What is built in is left out.
+ *
+ * @param wanted names of modules
+ * @throws Error when a module is neither there nor built in
+ */
+export async function readModules(
+  kernel: Kernel,
+  wanted: readonly string[],
+): Promise<ModuleFile[]> {
+  if (kernel.modules === undefined) return [];
+  const files = new Map<string, string>();
+  indexModules(join(kernel.modules, "kernel"), files);
+  const builtin = new Set(
+    (await Deno.readTextFile(join(kernel.modules, "modules.builtin")))
+      .split("\n").map((path) => moduleName(basename(path, ".ko"))),
+  );
+  const contents = new Map<string, Uint8Array>();
+  const order = await loadOrder(wanted, async (name) => {
+    if (builtin.has(name)) return [];
+    const file = files.get(name);
+    if (file === undefined) {
+      throw new Error(`Cannot find module ${name} in ${kernel.modules}`);
+    }
+    const data = await Deno.readFile(file);
+    contents.set(name, data);
+    return moduleNeeds(data);
+  });
+  return order.flatMap((name) => {
+    const data = contents.get(name);
+    return data === undefined ? [] : [{ name, data }];
+  });
+}
+
+/** Notes every module below a folder by its name. */
+function indexModules(folder: string, files: Map<string, string>): void {
+  for (const entry of Deno.readDirSync(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) indexModules(path, files);
+    else if (entry.name.endsWith(".ko")) {
+      files.set(moduleName(basename(path, ".ko")), path);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/** The command line of `deno task boot`. */
+
+import { parseArgs } from "#parse-args";
+import type { BootOptions } from "./boot_vm.ts";
+
+/** How the tool is used. */
+export const usage = `Usage: deno task boot [OPTIONS] [-- COMMAND ARG…]
+
+Boots a virtual machine in software emulation, runs the command in it as
+libkrun would, and ends with the command's status. Without a command, and with
+nothing else that says what to run, the guest shows that it is alive.
+
+  --rootfs DIR        the guest's root, copied first (default: a busybox root)
+  --disk FILE         repeatable; a raw image: /dev/vda, /dev/vdb, …
+  --config FILE       becomes /.krun_config.json
+  --env NAME=VALUE    repeatable; a variable of the guest's environment
+  --init FILE         becomes /init.krun (default: dist/krun-init, built anew
+                      when it is older than its sources)
+  --memory MIB        default: 512
+  --cpus N            default: 2
+  --net user|none     QEMU's user network as eth0 (default: none)
+  --kernel FILE       default: Debian's kernel for clouds, from the cache
+  --module NAME       repeatable; one more kernel module, such as dummy
+  --read-only         mount the root read-only
+  --console           the guest's console instead of the command's streams;
+                      Ctrl-] ends the guest
+  --trace             show the boot's events, a line of JSON each
+  --help              this text
+
+Example: deno task boot --memory 96 -- /bin/sh -c 'cat /proc/mounts; exit 7'
+`;
+
+/** What the command line asks for; `init` may be left to the tool. */
+export interface CommandLine extends Omit<BootOptions, "init"> {
+  readonly init?: string;
+  readonly consoleOnly: boolean;
+  readonly trace: boolean;
+}
+
+/**
+ * Reads the tool's arguments.
+ *
+ * @returns undefined when only help is wanted
+ * @throws Error that names the argument that is wrong
+ */
+export function parseCommandLine(
+  args: readonly string[],
+): CommandLine | undefined {
+  const end = args.indexOf("--");
+  const command = end < 0 ? [] : args.slice(end + 1);
+  const { values, positionals } = parseArgs({
+    args: end < 0 ? [...args] : args.slice(0, end),
+    allowPositionals: true,
+    options: {
+      rootfs: { type: "string" },
+      disk: { type: "string", multiple: true },
+      config: { type: "string" },
+      env: { type: "string", multiple: true },
+      init: { type: "string" },
+      memory: { type: "string" },
+      cpus: { type: "string" },
+      net: { type: "string" },
+      kernel: { type: "string" },
+      module: { type: "string", multiple: true },
+      "read-only": { type: "boolean" },
+      console: { type: "boolean" },
+      trace: { type: "boolean" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) return undefined;
+  if (positionals.length > 0) {
+    throw new Error(
+      `Unexpected argument ${positionals[0]}: the command comes after --`,
+    );
+  }
+  const trace = values.trace ?? false;
+  const env = [
+    ...values.env ?? [],
+    ...(trace ? ["KRUN_INIT_TRACE=1"] : []),
+  ];
+  return {
+    trace,
+    consoleOnly: values.console ?? false,
+    readOnly: values["read-only"] ?? false,
+    env,
+    command,
+    disks: values.disk ?? [],
+    modules: values.module ?? [],
+    network: networkOf(values.net ?? "none"),
+    memory: count("--memory", values.memory ?? "512"),
+    cpus: count("--cpus", values.cpus ?? "2"),
+    ...(values.rootfs !== undefined && { rootfs: values.rootfs }),
+    ...(values.config !== undefined && { config: values.config }),
+    ...(values.init !== undefined && { init: values.init }),
+    ...(values.kernel !== undefined && { kernel: values.kernel }),
+  };
+}
+
+function networkOf(value: string): "none" | "user" {
+  if (value === "none" || value === "user") return value;
+  throw new Error(`Unknown value for --net: ${value} (known: user, none)`);
+}
+
+function count(option: string, value: string): number {
+  if (/^[1-9]\d{0,6}$/.test(value)) return Number(value);
+  throw new Error(`The value of ${option} is not a positive number: ${value}`);
+}

@@ -1,0 +1,106 @@
+/** How QEMU is called (qemu-system-x86_64(1)). */
+
+/** The virtual machine as QEMU sees it; each path is a file of the host. */
+export interface Machine {
+  readonly kernel: string;
+  readonly initramfs: string;
+  /** In MiB. */
+  readonly memory: number;
+  /** How many processors. */
+  readonly cpus: number;
+  /** Socket of virtiofsd. */
+  readonly root: string;
+  /** Socket for the console, hvc0. */
+  readonly console: string;
+  /** The virtio ports in their order. */
+  readonly ports: readonly NamedPort[];
+  /** Raw images: /dev/vda and so on. */
+  readonly disks: readonly string[];
+  readonly network: "none" | "user";
+}
+
+/** A virtio port. */
+export interface NamedPort {
+  /** Its name in the guest. */
+  readonly name: string;
+  /** What it is on the host: a socket or a file that takes its output. */
+  readonly backend: "socket" | "file";
+  /** That file's or socket's path. */
+  readonly path: string;
+}
+
+/** The tag under which libkrun's guests know their root. */
+const rootTag = "/dev/root";
+
+/**
+ * The kernel's own part of its command line, after libkrun's: "reboot=k
+ * panic=-1 panic_print=0 nomodule console=hvc0 rootfstype=virtiofs rw quiet
+ * no-kvmapf init=/init.krun". The initramfs loads modules, mounts the root and
+ * starts the init, so nothing is left for the three words that are missing.
+ */
+export const kernelParameters: readonly string[] = [
+  "reboot=k",
+  "panic=-1",
+  "panic_print=0",
+  "console=hvc0",
+  "rw",
+  "quiet",
+  "no-kvmapf",
+  // The exit probe's hits go to the console, where `quiet` would hide them.
+  "tp_printk",
+  "loglevel=5",
+  // Half a second of self-tests in software emulation.
+  "cryptomgr.notests",
+];
+
+/** Lists QEMU's arguments but for `-append`. */
+export function qemuArguments(machine: Machine): string[] {
+  const memory = `${machine.memory}M`;
+  return [
+    "-nodefaults",
+    "-no-user-config",
+    ...["-display", "none"],
+    // The keyboard controller of this machine is how `reboot=k` ends it.
+    ...["-machine", "q35,memory-backend=memory"],
+    // As libkrun's own firmware; half a second faster than a BIOS.
+    ...["-bios", "qboot.rom"],
+    ...["-accel", "tcg,thread=multi"],
+    // All but a fifth level of page tables, which software would have to walk.
+    ...["-cpu", "max,la57=off"],
+    ...["-smp", String(machine.cpus)],
+    ...["-m", memory],
+    // virtiofsd reads and writes the guest's memory itself.
+    ...["-object", `memory-backend-memfd,id=memory,size=${memory},share=on`],
+    // A guest that restarts has ended.
+    "-no-reboot",
+    ...["-kernel", machine.kernel],
+    ...["-initrd", machine.initramfs],
+    ...chardev("socket", "root", machine.root),
+    ...["-device", `vhost-user-fs-pci,chardev=root,tag=${rootTag}`],
+    ...["-device", "virtio-serial-pci"],
+    ...chardev("socket", "console", machine.console),
+    ...["-device", "virtconsole,chardev=console"],
+    ...machine.ports.flatMap(({ name, backend, path }) => [
+      ...chardev(backend, name, path),
+      ...["-device", `virtserialport,chardev=${name},name=${name}`],
+    ]),
+    ...machine.disks.flatMap((file, n) => [
+      ...["-drive", `if=none,id=disk${n},format=raw,file=${escaped(file)}`],
+      ...["-device", `virtio-blk-pci,drive=disk${n}`],
+    ]),
+    ...(machine.network === "none" ? [] : [
+      ...["-netdev", "user,id=net0"],
+      // Without an option ROM: nothing boots from this network.
+      ...["-device", "virtio-net-pci,netdev=net0,romfile="],
+    ]),
+  ];
+}
+
+function chardev(backend: string, id: string, path: string): string[] {
+  return ["-chardev", `${backend},id=${id},path=${escaped(path)}`];
+}
+
+/** QEMU takes a comma for the end of a value, and two for a comma. */
+function escaped(value: string): string {
+  return value.replaceAll(",", ",,");
+}
