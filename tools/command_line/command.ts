@@ -1,0 +1,23 @@
+/** What the command-line tool's commands have in common. */
+
+/** One command, such as `krun-init plan`. */
+export interface Command {
+  readonly name: string;
+  /** What it does, in a line. */
+  readonly summary: string;
+  /** The text of its `--help`: usage, options, an example. */
+  readonly help: string;
+  /**
+   * Runs it.
+   *
+   * @param args what follows the command's name
+   * @returns the exit status
+   * @throws UsageError when it was called wrongly
+   */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** A wrong call; the message says which word was wrong, and why. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
