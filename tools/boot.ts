@@ -31,7 +31,8 @@ async function main(args: readonly string[]): Promise<number> {
   for (const [name, status] of Object.entries(signals)) {
     Deno.addSignalListener(name as Deno.Signal, () => end(status));
   }
-  const init = options.init ?? await currentImage();
+  const init = options.init ??
+    await currentImage(options.arch ?? Deno.build.arch);
   using _terminal = options.consoleOnly ? rawTerminal() : undefined;
   const result = await bootVm({
     ...options,

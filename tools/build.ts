@@ -14,6 +14,7 @@ import {
 } from "../stages/features.ts";
 import type { BuildFacts } from "../stages/formats/build_facts.ts";
 import { composeImage, type ImageFile } from "./image.ts";
+import { imagePath } from "./image_path.ts";
 import { type Arch, archs, compileNative } from "./native.ts";
 import { note } from "./note.ts";
 import { run } from "./run.ts";
@@ -35,10 +36,11 @@ Builds the image, the one file that a guest boots on.
                                 default: ${defaultFeatures.join(", ")}
   --runtime auto|denort|deno    what the program runs on (default: auto:
                                 denort where it can be had, else npm's deno)
-  --output FILE                 default: dist/krun-init
+  --output FILE                 default: dist/krun-init, or dist/krun-init-ARCH
+                                for another processor than this one's
   --help                        this text
 
-Example: deno task build --arch aarch64 --output dist/krun-init-aarch64
+Example: deno task build --arch aarch64
 `;
 
 /** What to build; every part has a default. */
@@ -73,7 +75,7 @@ export interface BuildResult {
  */
 export async function build(options: BuildOptions = {}): Promise<BuildResult> {
   const arch = options.arch ?? Deno.build.arch;
-  const output = resolve(options.output ?? join(project, "dist", "krun-init"));
+  const output = resolve(options.output ?? imagePath(arch));
   const main = join(project, "main.ts");
   const folder = await Deno.makeTempDir({ prefix: "krun-build-" });
   try {

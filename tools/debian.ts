@@ -6,11 +6,18 @@
 
 import { cacheDir } from "./cache.ts";
 import { sha256 } from "./hash.ts";
+import type { Arch } from "./native.ts";
 import { note } from "./note.ts";
 import { run } from "./run.ts";
 
 /** A name of Debian's for a processor architecture. */
 export type Architecture = "amd64" | "arm64";
+
+/** Debian's name for each architecture of an image. */
+export const debianArchitectures: Readonly<Record<Arch, Architecture>> = {
+  x86_64: "amd64",
+  aarch64: "arm64",
+};
 
 /** Which build of a package is meant. */
 export interface PackageOptions {

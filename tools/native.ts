@@ -1,6 +1,7 @@
 /** Compiles what is in native/: the launcher and supervisor, and the shim. */
 
 import { join } from "node:path";
+import { freestandingCompiler } from "./compiler.ts";
 import { ensurePrograms } from "./programs.ts";
 import { run } from "./run.ts";
 
@@ -17,14 +18,6 @@ export interface NativeParts {
   /** The syscall shim: a shared object. */
   readonly shim: Uint8Array;
 }
-
-const compilers = {
-  x86_64: { program: "gcc", package: "gcc" },
-  aarch64: {
-    program: "aarch64-linux-gnu-gcc",
-    package: "gcc-aarch64-linux-gnu",
-  },
-};
 
 const programSources = [
   "main.c",
@@ -81,14 +74,11 @@ export async function compileNative(
   arch: Arch,
   folder: string,
 ): Promise<NativeParts> {
-  const compiler = compilers[arch];
-  await ensurePrograms([compiler, {
-    program: "ld",
-    package: "binutils",
-  }, {
-    program: "readelf",
-    package: "binutils",
-  }]);
+  const compiler = await freestandingCompiler(arch);
+  await ensurePrograms([
+    { program: "ld", package: "binutils" },
+    { program: "readelf", package: "binutils" },
+  ]);
   const out = await Deno.makeTempDir({ prefix: "krun-native-" });
   const compile = async (
     name: string,
@@ -97,7 +87,7 @@ export async function compileNative(
   ): Promise<Uint8Array> => {
     const file = join(out, name);
     // In the folder itself: a path on the command line may reach the output.
-    await run(compiler.program, [
+    await run(compiler, [
       ...commonFlags,
       ...flags,
       ...sources,

@@ -5,6 +5,7 @@ import { run } from "./run.ts";
 
 /** A program and the Debian package that holds it. */
 export interface Need {
+  /** Its name, or the path of any other file that is needed. */
   readonly program: string;
   readonly package: string;
 }
@@ -36,9 +37,7 @@ export function findProgram(name: string): string | undefined {
  * @throws Error that names all that is missing and the command that installs it
  */
 export async function ensurePrograms(needs: readonly Need[]): Promise<void> {
-  const missing = needs.filter(({ program }) =>
-    findProgram(program) === undefined
-  );
+  const missing = needs.filter((need) => !isThere(need));
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((need) => need.package))];
   const install = [
@@ -54,14 +53,26 @@ export async function ensurePrograms(needs: readonly Need[]): Promise<void> {
     await asRoot(prefix, ["apt-get", "update"]);
     await asRoot(prefix, install);
   }
-  const still = missing.filter(({ program }) =>
-    findProgram(program) === undefined
-  );
+  const still = missing.filter((need) => !isThere(need));
   if (still.length === 0) return;
   const names = still.map((need) => need.program).join(", ");
   throw new Error(
     `Missing programs: ${names}. Install them with: sudo ${install.join(" ")}`,
   );
+}
+
+function isThere({ program }: Need): boolean {
+  return program.startsWith("/")
+    ? isFile(program)
+    : findProgram(program) !== undefined;
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 function isExecutable(path: string): boolean {

@@ -17,7 +17,8 @@ Deno.test("parseCommandLine() has defaults for everything", () => {
 });
 
 Deno.test("parseCommandLine() reads every option", () => {
-  const line = "--rootfs /r --disk a --disk b --config c --env A=b --init i " +
+  const line =
+    "--arch aarch64 --rootfs /r --disk a --disk b --config c --env A=b --init i " +
     "--memory 96 --cpus 4 --net user --kernel k --module dummy --read-only " +
     "--console --trace";
   assert.deepEqual(parseCommandLine(line.split(" ")), {
@@ -31,6 +32,7 @@ Deno.test("parseCommandLine() reads every option", () => {
     network: "user",
     memory: 96,
     cpus: 4,
+    arch: "aarch64",
     rootfs: "/r",
     config: "c",
     init: "i",
@@ -53,6 +55,7 @@ Deno.test("parseCommandLine() names what is wrong", () => {
     [["ls"], /Unexpected argument ls: the command comes after --/],
     [["--memory", "0"], /--memory is not a positive number: 0/],
     [["--cpus", "two"], /--cpus is not a positive number: two/],
+    [["--arch", "riscv64"], /--arch: riscv64 \(known: x86_64, aarch64\)/],
     [["--net", "tap"], /Unknown value for --net: tap/],
     [["--frobnicate"], /--frobnicate/],
   ];

@@ -2,6 +2,7 @@ import assert from "#assert";
 import { type Machine, qemuArguments } from "../../tools/vm/qemu.ts";
 
 const machine: Machine = {
+  arch: "x86_64",
   kernel: "/k",
   initramfs: "/i",
   memory: 96,
@@ -20,6 +21,21 @@ const machine: Machine = {
 function values(args: readonly string[], option: string): string[] {
   return args.filter((_, n) => args[n - 1] === option);
 }
+
+Deno.test("qemuArguments() has each architecture's machine and processor", () => {
+  const types = (arch: Machine["arch"]): string[] => {
+    const args = qemuArguments({ ...machine, arch });
+    return [...values(args, "-machine"), ...values(args, "-cpu")];
+  };
+  assert.deepEqual(types("x86_64"), [
+    "q35,memory-backend=memory",
+    "max,la57=off",
+  ]);
+  assert.deepEqual(types("aarch64"), [
+    "virt,gic-version=3,memory-backend=memory",
+    "max,pauth-impdef=on",
+  ]);
+});
 
 Deno.test("qemuArguments() shares all of the guest's memory with virtiofsd", () => {
   const args = qemuArguments(machine);

@@ -24,7 +24,7 @@ export async function boot(
 ): Promise<Outcome> {
   const result = await bootVm({
     timeout: patience,
-    init: await currentImage(),
+    init: await currentImage(options.arch ?? Deno.build.arch),
     ...options,
   });
   const decoder = new TextDecoder();

@@ -1,6 +1,7 @@
 /** A whole boot of a virtual machine, from files to the exit status. */
 
 import { join } from "node:path";
+import type { Arch } from "../native.ts";
 import { ensurePrograms } from "../programs.ts";
 import { findReport, type Report } from "./console.ts";
 import { type End, type Limits, runGuest, startQemu } from "./guest_run.ts";
@@ -8,13 +9,16 @@ import { GuestStreams, type StreamOptions } from "./guest_streams.ts";
 import { makeInitramfs } from "./initramfs.ts";
 import { findKernel } from "./kernel.ts";
 import { type GuestWords, kernelLine } from "./kernel_line.ts";
+import { platforms } from "./platform.ts";
 import { kernelParameters, qemuArguments } from "./qemu.ts";
 import { makeRoot, type RootParts } from "./root.ts";
 import { startVirtiofsd } from "./virtiofsd.ts";
 
 /** What to boot; the parts' own descriptions are with the parts. */
 export interface BootOptions
-  extends RootParts, GuestWords, StreamOptions, Limits {
+  extends Omit<RootParts, "arch">, GuestWords, StreamOptions, Limits {
+  /** The guest's architecture; default: this machine's. */
+  readonly arch?: Arch;
   /** Raw images, which the guest may write to: /dev/vda and so on. */
   readonly disks?: readonly string[];
   /** In MiB; default: 512. */
@@ -63,24 +67,25 @@ const unreported = 125;
  *   kernel, or words that no kernel command line can carry
  */
 export async function bootVm(options: BootOptions): Promise<BootResult> {
+  const arch = options.arch ?? Deno.build.arch;
   const parameters = [...kernelParameters, ...options.parameters ?? []];
   const line = kernelLine(parameters, options);
   await ensurePrograms([
-    { program: "qemu-system-x86_64", package: "qemu-system-x86" },
+    platforms[arch].qemu,
     { program: "virtiofsd", package: "qemu-system-common" },
   ]);
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "krun-boot-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const root = join(folder, "root");
-  await makeRoot(root, options);
+  await makeRoot(root, { ...options, arch });
   const rootSocket = join(folder, "root.sock");
   const virtiofsd = await startVirtiofsd(root, rootSocket);
   stack.defer(() => virtiofsd.end());
   const streams = new GuestStreams(folder, options);
   stack.defer(() => streams.close(false));
-  const kernel = await findKernel(options.kernel);
-  const initramfs = await makeInitramfs(kernel, {
+  const kernel = await findKernel(arch, options.kernel);
+  const initramfs = await makeInitramfs(arch, kernel, {
     modules: neededModules(options),
     ports: streams.ports.map((port) => port.name),
     readOnly: options.readOnly ?? false,
@@ -88,6 +93,7 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
 
   const start = performance.now();
   const machine = qemuArguments({
+    arch,
     kernel: kernel.file,
     initramfs,
     memory: options.memory ?? 512,
@@ -98,7 +104,7 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
     disks: options.disks ?? [],
     network: options.network ?? "none",
   });
-  const qemu = await startQemu(machine, line, join(folder, "line"));
+  const qemu = await startQemu(arch, machine, line, join(folder, "line"));
   stack.defer(() => qemu.end());
   const end = await runGuest(qemu, () => streams.backlog(), options);
   const duration = performance.now() - start;

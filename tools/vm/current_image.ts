@@ -1,6 +1,8 @@
-/** The image that a boot takes when none is named: dist/krun-init, up to date. */
+/** The image that a boot takes when none is named, up to date. */
 
 import { join, resolve } from "node:path";
+import { imagePath } from "../image_path.ts";
+import type { Arch } from "../native.ts";
 import { note } from "../note.ts";
 
 const project = resolve(import.meta.dirname as string, "..", "..");
@@ -23,17 +25,18 @@ const sources = [
  * Returns the path of the image, built anew when it is missing or older than
  * its sources.
  *
+ * @param arch the guest's architecture
  * @throws Error when it cannot be built
  */
-export async function currentImage(): Promise<string> {
-  const image = join(project, "dist", "krun-init");
+export async function currentImage(arch: Arch): Promise<string> {
+  const image = imagePath(arch);
   const newest = Math.max(
     ...sources.map((source) => newestChange(join(project, source))),
   );
   if (newest > newestChange(image)) {
-    note("Building the image");
+    note(`Building the image for ${arch}`);
     const { build } = await import("../build.ts");
-    await build({ arch: "x86_64" });
+    await build({ arch, output: image });
   }
   return image;
 }

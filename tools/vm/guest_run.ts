@@ -1,7 +1,9 @@
 /** A running guest: QEMU from its start to its end. */
 
+import type { Arch } from "../native.ts";
 import { findProgram } from "../programs.ts";
 import { type Child, startChild } from "./child.ts";
+import { platforms } from "./platform.ts";
 
 /** What may end a guest before it ends itself. */
 export interface Limits {
@@ -23,16 +25,19 @@ const step = 100;
 /**
  * Starts QEMU.
  *
+ * @param arch the guest's architecture
  * @param args its arguments but for `-append`
  * @param line the kernel's command line
  * @param lineFile where the line may be written
  */
 export async function startQemu(
+  arch: Arch,
   args: readonly string[],
   line: Uint8Array<ArrayBuffer>,
   lineFile: string,
 ): Promise<Child> {
-  const program = findProgram("qemu-system-x86_64") ?? "qemu-system-x86_64";
+  const name = platforms[arch].qemu.program;
+  const program = findProgram(name) ?? name;
   if (line.every((byte) => byte < 0x80)) {
     const append = ["-append", new TextDecoder().decode(line)];
     return startChild(program, [...args, ...append]);

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { cacheDir } from "../cache.ts";
 import { sha256 } from "../hash.ts";
+import type { Arch } from "../native.ts";
 import { cachedFile } from "./cached_file.ts";
 import { type ArchiveEntry, cpioArchive } from "./cpio.ts";
 import { type Kernel, type ModuleFile, readModules } from "./kernel.ts";
@@ -31,10 +32,11 @@ const encoder = new TextEncoder();
  * @throws Error when a module is missing or stage0 cannot be compiled
  */
 export async function makeInitramfs(
+  arch: Arch,
   kernel: Kernel,
   plan: Plan,
 ): Promise<string> {
-  const stage0 = await compileStage0();
+  const stage0 = await compileStage0(arch);
   const recipe = JSON.stringify([kernel, plan, await sha256(stage0)]);
   const hash = await sha256(encoder.encode(recipe));
   return await cachedFile(

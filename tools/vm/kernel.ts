@@ -1,12 +1,13 @@
 /** The guest's kernel and its modules. */
 
 import { basename, dirname, join } from "node:path";
-import { debianPackage, dependencyOf } from "../debian.ts";
+import { debianArchitectures, debianPackage, dependencyOf } from "../debian.ts";
+import type { Arch } from "../native.ts";
 import { loadOrder, moduleName, moduleNeeds } from "./modules.ts";
 
 /** A kernel that QEMU can start. */
 export interface Kernel {
-  /** The bzImage. */
+  /** A bzImage or, on aarch64, an Image. */
   readonly file: string;
   /** Its modules, /lib/modules/VERSION; missing where all is built in. */
   readonly modules?: string;
@@ -26,13 +27,15 @@ export interface ModuleFile {
  *   Debian's kernel for clouds, which has all of virtio and starts fast.
  * @throws Error when there is none
  */
-export async function findKernel(file?: string): Promise<Kernel> {
+export async function findKernel(arch: Arch, file?: string): Promise<Kernel> {
   if (file === undefined) {
+    const architecture = debianArchitectures[arch];
     const name = await dependencyOf(
-      "linux-image-cloud-amd64",
+      `linux-image-cloud-${architecture}`,
       /^linux-image-\d/,
+      { architecture },
     );
-    const { tree } = await debianPackage(name);
+    const { tree } = await debianPackage(name, { architecture });
     return await kernelAt(
       join(tree, "boot", name.replace("linux-image-", "vmlinuz-")),
     );

@@ -1,6 +1,7 @@
 /** The command line of `deno task boot`. */
 
 import { parseArgs } from "#parse-args";
+import { type Arch, archs } from "../native.ts";
 import type { BootOptions } from "./boot_vm.ts";
 
 /** How the tool is used. */
@@ -10,12 +11,14 @@ Boots a virtual machine in software emulation, runs the command in it as
 libkrun would, and ends with the command's status. Without a command, and with
 nothing else that says what to run, the guest shows that it is alive.
 
+  --arch x86_64|aarch64
+                      the guest's processor (default: this one's)
   --rootfs DIR        the guest's root, copied first (default: a busybox root)
   --disk FILE         repeatable; a raw image: /dev/vda, /dev/vdb, …
   --config FILE       becomes /.krun_config.json
   --env NAME=VALUE    repeatable; a variable of the guest's environment
-  --init FILE         becomes /init.krun (default: dist/krun-init, built anew
-                      when it is older than its sources)
+  --init FILE         becomes /init.krun (default: the architecture's image in
+                      dist/, built anew when it is older than its sources)
   --memory MIB        default: 512
   --cpus N            default: 2
   --net user|none     QEMU's user network as eth0 (default: none)
@@ -52,6 +55,7 @@ export function parseCommandLine(
     args: end < 0 ? [...args] : args.slice(0, end),
     allowPositionals: true,
     options: {
+      arch: { type: "string" },
       rootfs: { type: "string" },
       disk: { type: "string", multiple: true },
       config: { type: "string" },
@@ -90,11 +94,20 @@ export function parseCommandLine(
     network: networkOf(values.net ?? "none"),
     memory: count("--memory", values.memory ?? "512"),
     cpus: count("--cpus", values.cpus ?? "2"),
+    ...(values.arch !== undefined && { arch: archOf(values.arch) }),
     ...(values.rootfs !== undefined && { rootfs: values.rootfs }),
     ...(values.config !== undefined && { config: values.config }),
     ...(values.init !== undefined && { init: values.init }),
     ...(values.kernel !== undefined && { kernel: values.kernel }),
   };
+}
+
+function archOf(value: string): Arch {
+  const arch = archs.find((name) => name === value);
+  if (arch !== undefined) return arch;
+  throw new Error(
+    `Unknown value for --arch: ${value} (known: ${archs.join(", ")})`,
+  );
 }
 
 function networkOf(value: string): "none" | "user" {

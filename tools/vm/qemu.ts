@@ -1,7 +1,11 @@
-/** How QEMU is called (qemu-system-x86_64(1)). */
+/** How QEMU is called (qemu-system(1)). */
+
+import type { Arch } from "../native.ts";
+import { platforms } from "./platform.ts";
 
 /** The virtual machine as QEMU sees it; each path is a file of the host. */
 export interface Machine {
+  readonly arch: Arch;
   readonly kernel: string;
   readonly initramfs: string;
   /** In MiB. */
@@ -35,8 +39,10 @@ const rootTag = "/dev/root";
 /**
  * The kernel's own part of its command line, after libkrun's: "reboot=k
  * panic=-1 panic_print=0 nomodule console=hvc0 rootfstype=virtiofs rw quiet
- * no-kvmapf init=/init.krun". The initramfs loads modules, mounts the root and
- * starts the init, so nothing is left for the three words that are missing.
+ * no-kvmapf init=/init.krun". The initramfs loads modules and mounts the root,
+ * so nothing is left for the two words that are missing. The last word makes
+ * Linux forget the words before it that it does not know, as `no-kvmapf` on
+ * aarch64; they would become arguments.
  */
 export const kernelParameters: readonly string[] = [
   "reboot=k",
@@ -51,6 +57,7 @@ export const kernelParameters: readonly string[] = [
   "loglevel=5",
   // Half a second of self-tests in software emulation.
   "cryptomgr.notests",
+  "init=/init.krun",
 ];
 
 /** Lists QEMU's arguments but for `-append`. */
@@ -60,13 +67,8 @@ export function qemuArguments(machine: Machine): string[] {
     "-nodefaults",
     "-no-user-config",
     ...["-display", "none"],
-    // The keyboard controller of this machine is how `reboot=k` ends it.
-    ...["-machine", "q35,memory-backend=memory"],
-    // As libkrun's own firmware; half a second faster than a BIOS.
-    ...["-bios", "qboot.rom"],
+    ...platforms[machine.arch].machine,
     ...["-accel", "tcg,thread=multi"],
-    // All but a fifth level of page tables, which software would have to walk.
-    ...["-cpu", "max,la57=off"],
     ...["-smp", String(machine.cpus)],
     ...["-m", memory],
     // virtiofsd reads and writes the guest's memory itself.

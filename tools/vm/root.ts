@@ -1,12 +1,15 @@
 /** The folder that the guest gets as its root: each boot has its own. */
 
 import { join } from "node:path";
-import { debianPackage } from "../debian.ts";
+import { staticBusybox } from "../busybox.ts";
+import type { Arch } from "../native.ts";
 import { run } from "../run.ts";
 import { greeting } from "./greeting.ts";
 
 /** What goes into a root; each path is a file of the host. */
 export interface RootParts {
+  /** The architecture of the busybox. */
+  readonly arch: Arch;
   /** A folder to copy; default: a root with busybox. */
   readonly rootfs?: string;
   /** Becomes /init.krun. */
@@ -29,7 +32,7 @@ export async function makeRoot(
   parts: RootParts,
 ): Promise<void> {
   await Deno.mkdir(folder, { mode: 0o755 });
-  if (parts.rootfs === undefined) await makeBusyboxRoot(folder);
+  if (parts.rootfs === undefined) await makeBusyboxRoot(folder, parts.arch);
   else await copyRoot(parts.rootfs, folder);
   await placeFile(parts.init, join(folder, "init.krun"), 0o755);
   if (parts.config !== undefined) {
@@ -37,18 +40,14 @@ export async function makeRoot(
   }
 }
 
-async function makeBusyboxRoot(folder: string): Promise<void> {
-  const { tree } = await debianPackage("busybox-static");
-  const busybox = join(tree, "bin", "busybox");
+async function makeBusyboxRoot(folder: string, arch: Arch): Promise<void> {
+  const { file, applets } = await staticBusybox(arch);
   for (const name of folders) await Deno.mkdir(join(folder, name));
   await Deno.mkdir(join(folder, "tmp"));
   await Deno.chmod(join(folder, "tmp"), 0o1777);
-  await Deno.copyFile(busybox, join(folder, "bin", "busybox"));
-  const applets = (await run(busybox, ["--list"])).trim().split("\n");
+  await Deno.copyFile(file, join(folder, "bin", "busybox"));
   await Promise.all(
-    applets.filter((name) => name !== "busybox").map((name) =>
-      Deno.symlink("busybox", join(folder, "bin", name))
-    ),
+    applets.map((name) => Deno.symlink("busybox", join(folder, "bin", name))),
   );
   await Deno.writeTextFile(
     join(folder, "etc", "passwd"),

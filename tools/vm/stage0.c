@@ -133,9 +133,8 @@ static int write_file(const char *path, const char *text)
 /*
  * An init of libkrun's reports the exit code with an ioctl on the root, which
  * virtiofsd refuses. So the kernel itself tells of it: a kprobe whose hits the
- * parameter tp_printk puts on the console. The ioctl's number is _IO('v', 2);
- * si and dx are where x86_64 has the second and third argument. A kernel that
- * cannot do this still boots: PID 1 may print the code.
+ * parameter tp_printk puts on the console. The ioctl's number is _IO('v', 2).
+ * A kernel that cannot do this still boots: PID 1 may print the code.
  */
 static void probe_exit(void)
 {
@@ -150,7 +149,7 @@ static void probe_exit(void)
 	} else {
 		if (!write_file(TRACE "/kprobe_events",
 				"p:krun_exit fuse_do_ioctl "
-				"cmd=%si:x32 code=%dx:s32") &&
+				"cmd=$arg2:x32 code=$arg3:s32") &&
 		    !write_file(filter, "cmd == 0x7602"))
 			write_file(enable, "1");
 		umount(TRACE);

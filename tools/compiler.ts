@@ -1,0 +1,51 @@
+/** The C compilers: this machine's own, and Debian's for another architecture. */
+
+import type { Arch } from "./native.ts";
+import { ensurePrograms, type Need } from "./programs.ts";
+
+/** Debian's name for an architecture in the names of its cross packages. */
+const crossNames: Record<Arch, { package: string; libc: string }> = {
+  x86_64: { package: "x86-64-linux-gnu", libc: "amd64" },
+  aarch64: { package: "aarch64-linux-gnu", libc: "arm64" },
+};
+
+/**
+ * Returns the compiler for programs that need no C library.
+ *
+ * @param arch the architecture that the programs are for
+ * @throws Error when it is not there and cannot be installed
+ */
+export async function freestandingCompiler(arch: Arch): Promise<string> {
+  const compiler = compilerOf(arch);
+  await ensurePrograms([compiler]);
+  return compiler.program;
+}
+
+/**
+ * Returns the compiler for programs that need a C library, which is there too.
+ *
+ * @param arch the architecture that the programs are for
+ * @throws Error when one of both is not there and cannot be installed
+ */
+export async function hostedCompiler(arch: Arch): Promise<string> {
+  const compiler = compilerOf(arch);
+  await ensurePrograms([compiler, libraryOf(arch)]);
+  return compiler.program;
+}
+
+function compilerOf(arch: Arch): Need {
+  return arch === Deno.build.arch ? { program: "gcc", package: "gcc" } : {
+    program: `${arch}-linux-gnu-gcc`,
+    package: `gcc-${crossNames[arch].package}`,
+  };
+}
+
+function libraryOf(arch: Arch): Need {
+  return arch === Deno.build.arch
+    // Its headers are elsewhere on every distribution, this is in PATH.
+    ? { program: "gencat", package: "libc6-dev" }
+    : {
+      program: `/usr/${arch}-linux-gnu/lib/libc.a`,
+      package: `libc6-dev-${crossNames[arch].libc}-cross`,
+    };
+}
