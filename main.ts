@@ -34,10 +34,11 @@ function boot(start: StartRecord, facts: BuildFacts, sys: Sys): never {
   // Out of the runtime's tmpfs, back to the root that the kernel gave.
   sys.fchdir(root);
   sys.chroot(".");
-  const log = bootLog(start, (text) => sys.write(2, encodeBytes(text)));
+  const log = bootLog(start.environment, sys);
   try {
     log.mark("launcher", start.started);
-    log.mark("runtime", sys.bootTime());
+    log.mark("runtime", start.runtime);
+    log.mark("pipeline", sys.bootTime());
     const result = runStages(
       stages,
       sys,
@@ -45,6 +46,7 @@ function boot(start: StartRecord, facts: BuildFacts, sys: Sys): never {
       start.environment,
       log.emit,
     );
+    result.trace = log.openTrace();
     sys.write(handover, encodeHandover(result));
     log.mark("handover", sys.bootTime());
     log.close();

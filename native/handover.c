@@ -5,6 +5,7 @@
 #include "shutdown.h"
 #include "signals.h"
 #include "supervisor.h"
+#include "trace.h"
 #include "workload.h"
 
 #define CLONE_VFORK 0x4000
@@ -51,6 +52,7 @@ _Noreturn void hand_over(const struct kept *kept)
 	read_record(kept, &record);
 	flags = record.header->flags;
 	take_ctrl_alt_del();
+	trace_begin(record.header->trace);
 	if (record.header->clock >= 0)
 		start_clock(record.header->clock);
 	if (flags & HANDOVER_REPLACE_PID1) {
@@ -68,6 +70,7 @@ _Noreturn void hand_over(const struct kept *kept)
 	if (workload < 0)
 		fail(kept, flags & HANDOVER_GUEST, "start", "the workload",
 		     workload);
+	trace_end();
 	/* The exec closes all other descriptors, the workload's ports and the
 	   clock's socket among them. */
 	supervision = (struct supervision){

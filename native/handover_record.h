@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x4f48524bU /* "KRHO" */
-#define HANDOVER_VERSION 1
+#define HANDOVER_VERSION 2
 
 enum handover_flags {
 	HANDOVER_REPLACE_PID1 = 1, /* KRUN_INIT_PID1: exec without a fork */
@@ -34,6 +34,8 @@ struct handover {
 	uint32_t stop_timeout; /* seconds from SIGTERM to SIGKILL */
 	uint32_t limits, groups, arguments, environment;
 	int32_t clock; /* socket of the clock process, -1: none */
+	int32_t trace; /* descriptor of the trace, -1: none */
+	uint32_t reserved;
 };
 
 struct handover_limit {

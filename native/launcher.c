@@ -247,6 +247,7 @@ static void write_start_record(uint64_t started, int handover, int argc,
 
 	put_number(fd, "pid=", (uint64_t)sys_getpid());
 	put_number(fd, "started=", started);
+	put_number(fd, "runtime=", boot_time());
 	if (is_init) {
 		put_number(fd, "root=", (uint64_t)root);
 		put_number(fd, "handover=", (uint64_t)handover);

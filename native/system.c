@@ -79,19 +79,36 @@ char *decimal(char buffer[DECIMAL_SIZE], uint64_t value)
 	return at;
 }
 
-void say(const char *first, ...)
+static long write_line(int fd, const char *first, va_list rest)
 {
 	char line[1024];
 	size_t used = 0;
-	va_list rest;
 
-	va_start(rest, first);
 	for (const char *part = first; part; part = va_arg(rest, const char *))
 		while (*part && used < sizeof line - 1)
 			line[used++] = *part++;
-	va_end(rest);
 	line[used++] = '\n';
-	sys_write(2, line, used);
+	return sys_write(fd, line, used);
+}
+
+void say(const char *first, ...)
+{
+	va_list rest;
+
+	va_start(rest, first);
+	write_line(2, first, rest);
+	va_end(rest);
+}
+
+long say_to(int fd, const char *first, ...)
+{
+	va_list rest;
+	long result;
+
+	va_start(rest, first);
+	result = write_line(fd, first, rest);
+	va_end(rest);
+	return result;
 }
 
 void complain(const char *stage, const char *verb, const char *object,

@@ -41,6 +41,7 @@
 #define PROT_READ 1
 #define PROT_WRITE 2
 #define PROT_EXEC 4
+#define MAP_SHARED 0x01
 #define MAP_PRIVATE 0x02
 #define MAP_FIXED 0x10
 #define MAP_ANONYMOUS 0x20
@@ -167,6 +168,8 @@ char *decimal(char buffer[DECIMAL_SIZE], uint64_t value);
 
 /* Writes the strings up to NULL as one line on standard error. */
 void say(const char *first, ...);
+/* The same on a descriptor; returns what write(2) does. */
+long say_to(int fd, const char *first, ...);
 /* "krun-init: STAGE: VERB OBJECT: ERRNO"; `result` is a -errno. */
 void complain(const char *stage, const char *verb, const char *object,
 	      long result);

@@ -3,6 +3,7 @@
 #include "shutdown.h"
 #include "signals.h"
 #include "system.h"
+#include "trace.h"
 
 #define TIOCSCTTY 0x540e
 #define STEAL 1
@@ -173,7 +174,12 @@ _Noreturn void start_workload(const struct handover_view *record, int root_fd)
 		fail("set", "no_new_privs", result);
 	reset_signals();
 
+	trace_exec();
+	/* In the place of PID 1 there is no one else to write it. */
+	if (header->flags & HANDOVER_REPLACE_PID1)
+		trace_end();
 	result = execute(argv, envp);
+	trace_exec_failed();
 	complain("workload", "execve", argv[0], result);
 	leave(result == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
 }

@@ -29,6 +29,7 @@ const programSources = [
   "signals.c",
   "process.c",
   "workload.c",
+  "trace.c",
   "shutdown.c",
   "unmount.c",
   "handover_record.c",

@@ -39,6 +39,8 @@ export interface Handover {
   guest: boolean;
   /** Socket of the process that keeps the clock; -1 for none. */
   clock: number;
+  /** Descriptor of the trace, for its last event; -1 for none. */
+  trace: number;
   /** Seconds from SIGTERM to SIGKILL. */
   stopTimeout: number;
 }
@@ -58,13 +60,14 @@ export function newHandover(): Handover {
     replacePid1: false,
     guest: false,
     clock: -1,
+    trace: -1,
     stopTimeout: 10,
   };
 }
 
 const magic = 0x4f48524b; // "KRHO"
-const version = 1;
-const headerSize = 64;
+const version = 2;
+const headerSize = 72;
 const limitSize = 24;
 
 const replacePid1Flag = 1;
@@ -107,6 +110,7 @@ export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
     args.length,
     environment.length,
     handover.clock,
+    handover.trace,
   ];
   header.forEach((value, n) => view.setUint32(n * 4, value, true));
   limits.forEach((limit, n) => {

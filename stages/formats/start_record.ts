@@ -13,6 +13,8 @@ export interface StartRecord {
   readonly pid: number;
   /** When the launcher began: nanoseconds of CLOCK_BOOTTIME. */
   readonly started: number;
+  /** When it had made everything ready for the runtime; the same clock. */
+  readonly runtime: number;
   /** Descriptor of the root that the kernel gave; as PID 1 only. */
   readonly root?: number;
   /** Descriptor of the file that takes the hand-over record; as PID 1 only. */
@@ -49,6 +51,7 @@ export function readStartRecord(bytes: Uint8Array): StartRecord {
   return {
     pid: facts.get("pid") ?? 0,
     started: facts.get("started") ?? 0,
+    runtime: facts.get("runtime") ?? 0,
     ...(root !== undefined && { root }),
     ...(handover !== undefined && { handover }),
     args: rest.slice(0, count),

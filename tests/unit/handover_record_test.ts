@@ -78,6 +78,7 @@ function dumpOf(handover: Handover): Dump {
     umask: handover.umask,
     stopTimeout: handover.stopTimeout,
     clock: handover.clock,
+    trace: handover.trace,
     limits: handover.limits.map(({ resource, soft, hard }) => [
       resource,
       `${soft}`,
@@ -107,6 +108,7 @@ const full: Handover = {
   replacePid1: false,
   guest: true,
   clock: 5,
+  trace: 6,
   stopTimeout: 90,
 };
 
@@ -139,6 +141,7 @@ const handovers: fc.Arbitrary<Handover> = fc.record({
   replacePid1: fc.boolean(),
   guest: fc.boolean(),
   clock: descriptor(),
+  trace: descriptor(),
   stopTimeout: number(),
 });
 
@@ -188,6 +191,7 @@ Deno.test("newHandover() asks for what a plain init would do", () => {
     replacePid1: false,
     guest: false,
     clock: -1,
+    trace: -1,
     stopTimeout: 10,
   });
 });
@@ -206,12 +210,12 @@ Deno.test("encodeHandover() writes the bytes that native/handover_record.h decla
   assert.equal(
     record.toHex(),
     [
-      "4b52484f" + "01000000" + "65000000" + "06000000",
+      "4b52484f" + "02000000" + "6d000000" + "06000000",
       "ffffffff" + "04000000" + "05000000",
       "01000000" + "02000000" + "12000000",
       "0a000000",
       "01000000" + "01000000" + "01000000" + "01000000",
-      "ffffffff",
+      "ffffffff" + "ffffffff" + "00000000",
       "07000000" + "00000000" + "0807060504030201" + "0200000000000000",
       "03000000",
       "2f00" + "2f6100" + "423d3100",
@@ -260,7 +264,7 @@ Deno.test("the supervisor refuses every record that is cut short or too long", a
     const record = encodeHandover(handover);
     const cut = Array.from(record, (_, size) => record.slice(0, size));
     // A record that is cut short where the header says nothing of it.
-    const adjusted = cut.filter(({ length }) => length >= 64)
+    const adjusted = cut.filter(({ length }) => length >= 72)
       .map((bytes) => patched(bytes, { [Word.size]: bytes.length }));
     const longer = new Uint8Array([...record, 0]);
     const wrong = [
@@ -285,7 +289,7 @@ Deno.test("the supervisor refuses another magic, version, size, and counts that 
   const wrong = [
     { [Word.magic]: 0x4f48524c },
     { [Word.version]: 0 },
-    { [Word.version]: 2 },
+    { [Word.version]: 1 },
     { [Word.size]: record.length - 1 },
     { [Word.size]: record.length + 1 },
     { [Word.arguments]: 0 },

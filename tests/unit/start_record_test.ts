@@ -9,7 +9,10 @@ function record(...words: readonly string[]): Uint8Array {
   return encodeBytes(words.map((word) => `${word}\0`).join(""));
 }
 
-const boot = ["pid=1", "started=1234567890123", "root=7", "handover=9"];
+const boot = [
+  ...["pid=1", "started=1234567890123", "runtime=1234567890456"],
+  ...["root=7", "handover=9"],
+];
 
 Deno.test("readStartRecord() reads what the launcher of a boot writes", () => {
   const bytes = record(
@@ -21,6 +24,7 @@ Deno.test("readStartRecord() reads what the launcher of a boot writes", () => {
   assert.deepEqual(readStartRecord(bytes), {
     pid: 1,
     started: 1_234_567_890_123,
+    runtime: 1_234_567_890_456,
     root: 7,
     handover: 9,
     args: ["/init.krun", "-c", ""],
@@ -29,10 +33,13 @@ Deno.test("readStartRecord() reads what the launcher of a boot writes", () => {
 });
 
 Deno.test("readStartRecord() reads what the launcher of a command writes", () => {
-  const bytes = record("pid=4711", "started=5", "arguments=1", "krun-init");
+  const bytes = record(
+    ...["pid=4711", "started=5", "runtime=6", "arguments=1", "krun-init"],
+  );
   assert.deepEqual(readStartRecord(bytes), {
     pid: 4711,
     started: 5,
+    runtime: 6,
     args: ["krun-init"],
     environment: [],
   });
@@ -51,6 +58,7 @@ Deno.test("readStartRecord() takes no process for PID 1 that does not say so", (
   assert.deepEqual(readStartRecord(record("arguments=0")), {
     pid: 0,
     started: 0,
+    runtime: 0,
     args: [],
     environment: [],
   });

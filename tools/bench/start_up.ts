@@ -245,6 +245,8 @@ function phasesOf(outcome: Outcome): [name: string, duration: number][] {
 /** What ends at a mark of main.ts. */
 const marks: Readonly<Record<string, string>> = {
   launcher: "launcher's exec",
-  runtime: "launcher, runtime, program's start",
+  runtime: "launcher",
+  pipeline: "runtime, program's start",
   handover: "hand-over record",
+  exec: "runtime's end, workload's process",
 };
