@@ -185,6 +185,7 @@ Deno.test("a boot hands over all that the supervisor needs", () => {
     replacePid1: false,
     guest: true,
     clock: -1,
+    trace: -1,
     stopTimeout: 10,
   });
 });
