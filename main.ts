@@ -1,9 +1,10 @@
 /**
- * The program in the image: as PID 1 it boots the guest, for a person it is
- * the command-line tool.
+ * The program in the image: as PID 1 it boots the guest, for a person it
+ * fetches the command-line tool.
  *
  * Arguments, from the launcher: the paths of the start record and of the
- * syscall shim, and the build's facts as JSON.
+ * syscall shim, the build's facts as JSON, and the path of the command-line
+ * tool, which a boot does not have.
  */
 
 import { encodeBytes } from "./ffi/bytes.ts";
@@ -59,16 +60,12 @@ function boot(start: StartRecord, facts: BuildFacts, sys: Sys): never {
 }
 
 function main(): void {
-  const [startPath = "", shim = "", factsText = "{}"] = Deno.args;
+  const [startPath = "", shim = "", factsText = "{}", tool = ""] = Deno.args;
   const facts: BuildFacts = JSON.parse(factsText);
   const start = readStartRecord(Deno.readFileSync(startPath));
   if (start.pid === 1) boot(start, facts, new LinuxSys(shim));
-  const text = start.args[1] === "--version"
-    ? `krun-init ${facts.version} (${facts.arch}, ${facts.runtime}, features: ${
-      facts.features.join(" ") || "none"
-    }, digest ${facts.digest})\n`
-    : "krun-init is the init of libkrun guests: it does its work as PID 1 of a guest.\nTry: krun-init --version\n";
-  Deno.stdout.writeSync(encodeBytes(text));
+  // A text of its own, so that no boot has to parse it.
+  new Function(Deno.readTextFileSync(tool))();
 }
 
 try {

@@ -26,6 +26,7 @@ enum image_role {
 	IMAGE_INTERPRETER = 2, /* its dynamic loader: mapped */
 	IMAGE_LIBRARY = 3,     /* a shared library of it: copied out */
 	IMAGE_FILE = 4,        /* another file that it opens by name: copied out */
+	IMAGE_TOOL = 5,        /* the same, but a boot has no use for it */
 };
 
 struct image_file {

@@ -206,7 +206,8 @@ static void copy_out(int image)
 		const struct image_file *file = &table.file[n];
 		int fd;
 
-		if (file->role != IMAGE_LIBRARY && file->role != IMAGE_FILE)
+		if (file->role != IMAGE_LIBRARY && file->role != IMAGE_FILE &&
+		    (file->role != IMAGE_TOOL || is_init))
 			continue;
 		fd = create_file(file->name, paths[n]);
 		copy(image, file->offset, file->size, fd, file->name);

@@ -19,12 +19,16 @@ import { type Arch, archs, compileNative } from "./native.ts";
 import { note } from "./note.ts";
 import { run } from "./run.ts";
 import {
+  asFunction,
   getRuntime,
   type RuntimeChoice,
   runtimeEnvironment,
 } from "./runtime.ts";
 
 const project = resolve(import.meta.dirname as string, "..");
+
+/** What becomes the program of a boot, and what the command-line tool. */
+const modules = { program: "main.ts", tool: "tools/command_line/image.ts" };
 
 const usage = `Usage: deno task build [OPTIONS]
 
@@ -76,27 +80,27 @@ export interface BuildResult {
 export async function build(options: BuildOptions = {}): Promise<BuildResult> {
   const arch = options.arch ?? Deno.build.arch;
   const output = resolve(options.output ?? imagePath(arch));
-  const main = join(project, "main.ts");
   const folder = await Deno.makeTempDir({ prefix: "krun-build-" });
   try {
     note("Checking types");
-    await run(Deno.execPath(), ["check", "-q", main]);
+    await run(Deno.execPath(), ["check", "-q", ...Object.values(modules)], {
+      cwd: project,
+    });
     note("Bundling");
-    const bundle = join(folder, "main.js");
-    await run(
-      Deno.execPath(),
-      ["bundle", "-q", "--minify", `--output=${bundle}`, "main.ts"],
-      { cwd: project },
-    );
+    const program = join(folder, "program.js");
+    await bundle(modules.program, program);
+    const tool = join(folder, "command_line.js");
+    await bundle(modules.tool, tool);
     note(`Compiling the native parts for ${arch}`);
     const native = await compileNative(
       arch,
       options.native ?? join(project, "native"),
     );
     note("Getting the runtime");
-    const runtime = await getRuntime(arch, options.runtime ?? "auto", bundle);
+    const runtime = await getRuntime(arch, options.runtime ?? "auto", program);
     const files: ImageFile[] = [
       { name: "shim.so", role: "file", data: native.shim },
+      { name: "command_line.js", role: "tool", data: await asFunction(tool) },
       ...runtime.files,
     ];
     const facts: BuildFacts = {
@@ -112,7 +116,7 @@ export async function build(options: BuildOptions = {}): Promise<BuildResult> {
       files,
       args: [
         ...runtime.args,
-        ...["@", "@shim.so", JSON.stringify(facts)],
+        ...["@", "@shim.so", JSON.stringify(facts), "@command_line.js"],
         ...runtime.lastArgs,
       ],
       environment: runtimeEnvironment,
@@ -129,6 +133,12 @@ export async function build(options: BuildOptions = {}): Promise<BuildResult> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Makes one file of a module and all that it imports. */
+async function bundle(module: string, output: string): Promise<void> {
+  const options = ["-q", "--minify", `--output=${output}`];
+  await run(Deno.execPath(), ["bundle", ...options, module], { cwd: project });
 }
 
 function digestOf(parts: readonly Uint8Array[]): string {

@@ -21,6 +21,7 @@ export const roles = {
   interpreter: 2,
   library: 3,
   file: 4,
+  tool: 5,
 } as const;
 
 /** A file to be put into the image. */

@@ -62,9 +62,9 @@ const v8Flags = "--v8-flags=--no-enable-lazy-source-positions";
  * V8 does. A bundle has none, and that first parse costs a boot 9 ms; so Deno
  * gets this module, which hands the program to V8.
  *
- * The program's path comes behind the program's own three arguments.
+ * The program's path comes behind the program's own four arguments.
  */
-const loader = "new Function(Deno.readTextFileSync(Deno.args[3]))();\n";
+const loader = "new Function(Deno.readTextFileSync(Deno.args[4]))();\n";
 
 /** What keeps deno from looking at, or writing, anything but its program. */
 export const denoArgs: readonly string[] = [
@@ -130,11 +130,19 @@ export async function getRuntime(
   };
 }
 
-/** A module's text as that of a function: strict, and without imports. */
-async function asFunction(bundle: string): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * A bundled module as a function's body: strict, and without imports but those
+ * of `import()`.
+ *
+ * @param bundle its path
+ * @throws Error when it has imports or exports
+ */
+export async function asFunction(
+  bundle: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   const text = await Deno.readTextFile(bundle);
-  if (/^(import|export)\b/m.test(text)) {
-    throw new Error("The bundled program still has imports or exports");
+  if (/^(import|export)\b(?!\()/m.test(text)) {
+    throw new Error(`${bundle} still has imports or exports`);
   }
   return encoder.encode(`"use strict";\n${text}`);
 }

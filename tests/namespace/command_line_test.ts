@@ -35,3 +35,16 @@ for (
     assert.equal(code, 0);
   });
 }
+
+Deno.test("the image has the status and the message of a wrong call", async () => {
+  const { code, stdout, stderr } = await new Deno.Command(
+    `${folder}/krun-init`,
+    { args: ["nope"], clearEnv: true, ...ordinary },
+  ).output();
+  assert.equal(
+    new TextDecoder().decode(stderr),
+    "krun-init: Unknown command: nope (see krun-init --help)\n",
+  );
+  assert.equal(stdout.length, 0);
+  assert.equal(code, 2);
+});

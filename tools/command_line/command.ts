@@ -1,5 +1,15 @@
 /** What the command-line tool's commands have in common. */
 
+import type { BuildFacts } from "../../stages/formats/build_facts.ts";
+
+/** What the tool knows of itself and of who called it. */
+export interface Caller {
+  /** Of the image, or of the sources. */
+  readonly facts: BuildFacts;
+  /** The caller's environment, `NAME=VALUE` each. */
+  readonly environment: readonly string[];
+}
+
 /** One command, such as `krun-init plan`. */
 export interface Command {
   readonly name: string;
@@ -14,7 +24,7 @@ export interface Command {
    * @returns the exit status
    * @throws UsageError when it was called wrongly
    */
-  run(args: readonly string[]): Promise<number>;
+  run(args: readonly string[], caller: Caller): Promise<number>;
 }
 
 /** A wrong call; the message says which word was wrong, and why. */

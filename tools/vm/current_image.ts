@@ -16,6 +16,7 @@ const sources = [
   "native",
   "stages",
   "tools/build.ts",
+  "tools/command_line",
   "tools/image.ts",
   "tools/native.ts",
   "tools/runtime.ts",

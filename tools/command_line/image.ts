@@ -1,0 +1,13 @@
+/**
+ * The command-line tool as it is in the image, where main.ts runs it. It must
+ * not import anything of Deno's but by `import()`: it is no module there.
+ */
+
+import { readStartRecord } from "../../stages/formats/start_record.ts";
+import { runCommandLine } from "./mod.ts";
+
+const [startPath = "", , factsText = "{}"] = Deno.args;
+const { args, environment } = readStartRecord(Deno.readFileSync(startPath));
+
+runCommandLine(args.slice(1), { facts: JSON.parse(factsText), environment })
+  .then(Deno.exit);
