@@ -4,6 +4,7 @@
  */
 
 import { isUnicode } from "../../ffi/bytes.ts";
+import { maxId, maxUmask, ociAnnotation } from "./config_schema.ts";
 import { locate, parseJsonText, type Place } from "./json_text.ts";
 import { type Limit, parseLimit } from "./rlimits.ts";
 
@@ -76,12 +77,6 @@ const aliases = {
 
 /** Where an image's configuration lies inside a saved image's or muvm's. */
 const nestings = ["Config", "config"];
-
-/** Asks for what OciSettings has; the value is "1". */
-const ociAnnotation = "krun-init.oci";
-
-/** The highest id; (uid_t) -1 means none. */
-const maxId = 0xffff_fffe;
 
 type JsonObject = Record<string, unknown>;
 
@@ -157,7 +152,7 @@ class Reader {
   #user(value: unknown, path: string): OciSettings["user"] {
     const user = this.#object(value, path);
     if (user === undefined) return undefined;
-    const umask = this.#number(user.umask, `${path}.umask`, 0o777);
+    const umask = this.#number(user.umask, `${path}.umask`, maxUmask);
     return {
       uid: this.#number(user.uid, `${path}.uid`, maxId) ?? 0,
       gid: this.#number(user.gid, `${path}.gid`, maxId) ?? 0,

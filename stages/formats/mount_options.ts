@@ -46,6 +46,11 @@ const attributeOptions = new Map(
   }),
 );
 
+/** True for an option that says what the mount itself is to do. */
+export function isMountAttribute(option: string): boolean {
+  return attributeOptions.has(option);
+}
+
 /**
  * Splits a list such as `noatime,ro,discard`. `ro` and `rw` count for the
  * mount and for the file system, which else would still write to the device.

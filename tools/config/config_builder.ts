@@ -1,0 +1,216 @@
+import { ociAnnotation } from "../../stages/formats/config_schema.ts";
+import { filesPart, type GuestFile } from "./files_part.ts";
+import { checkKernelPart, kernelLine, kernelPart } from "./kernel_part.ts";
+import { mountsPart } from "./mounts_part.ts";
+import { Problems } from "./problems.ts";
+import { processPart } from "./process_part.ts";
+import { noSettings, type Settings } from "./settings.ts";
+import { setVariable, variableName } from "./variables.ts";
+
+/** All that a host needs to start a guest. */
+export interface Config {
+  /** The config file's text. */
+  readonly json: string;
+  /** `NAME=VALUE` each, as for krun_set_env. */
+  readonly kernelEnvironment: readonly string[];
+  /** The init's own arguments; behind `--` on the kernel's command line. */
+  readonly kernelArguments: readonly string[];
+  /** Both and `init=`, to be added to the kernel's command line. */
+  readonly kernelLine: string;
+  /** For krun_fs_add_overlay_file: the init, the config, then the others. */
+  readonly files: readonly GuestFile[];
+}
+
+/**
+ * Collects what a guest is to be. Nothing is checked before `build`; calls may
+ * come in any order, and the last of several wins where there is one value.
+ */
+export class ConfigBuilder {
+  readonly #settings: Settings = noSettings();
+
+  /** Adds a word of the command; the first is the program. */
+  arg(word: string): this {
+    this.#settings.args.push(word);
+    return this;
+  }
+
+  /** Sets a variable, `NAME=VALUE`, of the workload's environment. */
+  env(variable: string): this {
+    setVariable(this.#settings.env, variable);
+    return this;
+  }
+
+  /** Sets the working directory, an absolute path. */
+  cwd(path: string): this {
+    this.#settings.cwd = path;
+    return this;
+  }
+
+  /** Sets the workload's user and group. */
+  user(uid: number, gid: number): this {
+    this.#settings.uid = uid;
+    this.#settings.gid = gid;
+    return this;
+  }
+
+  /** Adds a supplementary group. */
+  additionalGid(gid: number): this {
+    this.#settings.additionalGids.push(gid);
+    return this;
+  }
+
+  /** Sets the file mode creation mask, such as 0o022. */
+  umask(mask: number): this {
+    this.#settings.umask = mask;
+    return this;
+  }
+
+  /** Forbids the workload to gain privileges by exec (PR_SET_NO_NEW_PRIVS). */
+  noNewPrivileges(): this {
+    this.#settings.noNewPrivileges = true;
+    return this;
+  }
+
+  /**
+   * Sets a resource limit.
+   *
+   * @param limit such as `NOFILE=1024:4096`, `RLIMIT_CORE=0:unlimited` or
+   * `7=1024:4096`
+   */
+  rlimit(limit: string): this {
+    this.#settings.limits.push(limit);
+    return this;
+  }
+
+  /** Sets the host name, at most 64 bytes. */
+  hostname(name: string): this {
+    this.#settings.hostname = name;
+    return this;
+  }
+
+  /** Sets how many seconds a workload has from SIGTERM to SIGKILL. */
+  stopTimeout(seconds: number): this {
+    this.#settings.stopTimeout = seconds;
+    return this;
+  }
+
+  /**
+   * Adds a mount. The init mounts those whose type and source are `tmpfs`;
+   * others are there for whoever else reads the config.
+   *
+   * @param options separated by commas; none when empty
+   */
+  mount(destination: string, type: string, source: string, options = ""): this {
+    this.#settings.mounts.push({
+      destination,
+      type,
+      source,
+      options: options === "" ? [] : options.split(","),
+    });
+    return this;
+  }
+
+  /**
+   * Adds a tmpfs.
+   *
+   * @param options such as `size=64m,mode=1777`
+   */
+  tmpfs(destination: string, options = ""): this {
+    return this.mount(destination, "tmpfs", "tmpfs", options);
+  }
+
+  /** Has eth0 configured by DHCP. */
+  dhcp(): this {
+    this.#settings.dhcp = true;
+    return this;
+  }
+
+  /** Sets how many ms DHCP waits for a server's first word, 1 to 10,000. */
+  dhcpTimeout(ms: number): this {
+    this.#settings.dhcpTimeout = ms;
+    return this;
+  }
+
+  /**
+   * Makes a block device the root.
+   *
+   * @param type the file system's; found out when it is missing or `auto`
+   * @param options as mount(8) takes them
+   */
+  blockRoot(device: string, type?: string, options?: string): this {
+    this.#settings.blockRoot = { device, type, options };
+    return this;
+  }
+
+  /** Has every event of the boot on the console. */
+  trace(): this {
+    this.#settings.trace = true;
+    return this;
+  }
+
+  /** Sets a further variable, `NAME=VALUE`, on the kernel's command line. */
+  kernelEnv(variable: string): this {
+    setVariable(this.#settings.kernelEnvironment, variable);
+    return this;
+  }
+
+  /** Adds an argument of the init's own: the command where there is no `arg`. */
+  kernelArg(word: string): this {
+    this.#settings.kernelArguments.push(word);
+    return this;
+  }
+
+  /**
+   * Adds a file that the guest finds in its root. libkrun wants the overlay
+   * directories of its path to be there before it.
+   *
+   * @param bytes not copied
+   * @param mode permission bits
+   * @param oneShot it is gone once it has been looked up and closed again
+   */
+  file(path: string, bytes: Uint8Array, mode = 0o644, oneShot = false): this {
+    this.#settings.files.push({ path, bytes, mode, oneShot });
+    return this;
+  }
+
+  /**
+   * Gives the init's image, the bytes of /init.krun, for the list of files.
+   *
+   * @param bytes not copied
+   */
+  image(bytes: Uint8Array): this {
+    this.#settings.image = bytes;
+    return this;
+  }
+
+  /**
+   * Makes the configuration; the builder can go on to make others.
+   *
+   * @throws ConfigError that names all that is wrong
+   */
+  build(): Config {
+    const settings = this.#settings;
+    const problems = new Problems();
+    const kernel = kernelPart(settings);
+    const kernelNames = new Set(
+      kernel.environment.map((item) => variableName(item) ?? ""),
+    );
+    const process = processPart(settings, kernelNames, problems);
+    const mounts = mountsPart(settings.mounts, problems);
+    // libkrun's own init has no such thing, so ours wants to be asked.
+    const isOci = process?.user !== undefined || process?.noNewPrivileges;
+    const annotations = isOci ? { [ociAnnotation]: "1" } : undefined;
+    // JSON.stringify leaves out what is undefined.
+    const json = `${JSON.stringify({ process, mounts, annotations })}\n`;
+    const files = filesPart(settings, json, problems);
+    checkKernelPart(kernel, settings, problems);
+    problems.throwAny();
+    return {
+      json,
+      kernelEnvironment: kernel.environment,
+      kernelArguments: [...kernel.args],
+      kernelLine: kernelLine(kernel),
+      files,
+    };
+  }
+}
