@@ -16,6 +16,7 @@ enum {
 	AT_NULL = 0,
 	AT_PHDR = 3,
 	AT_PHNUM = 5,
+	AT_PAGESZ = 6,
 	AT_BASE = 7,
 	AT_ENTRY = 9,
 	AT_EXECFN = 31,
@@ -37,14 +38,24 @@ struct segment {
 	uint64_t offset, address, physical, file_size, memory_size, alignment;
 };
 
+/* 4, 16 or 64 KB on aarch64, as its kernel was built. */
+static unsigned long page;
+
 static unsigned long page_floor(unsigned long address)
 {
-	return address & ~(PAGE - 1);
+	return address & ~(page - 1);
 }
 
 static unsigned long page_ceiling(unsigned long address)
 {
-	return page_floor(address + PAGE - 1);
+	return page_floor(address + page - 1);
+}
+
+void learn_page_size(const unsigned long *auxv)
+{
+	for (; auxv[0] != AT_NULL; auxv += 2)
+		if (auxv[0] == AT_PAGESZ)
+			page = auxv[1];
 }
 
 static int protection(const struct segment *s)
@@ -58,14 +69,16 @@ static long map_segment(int fd, uint64_t offset, unsigned long base,
 			const struct segment *s)
 {
 	unsigned long start = page_floor(base + s->address);
+	unsigned long lead = base + s->address - start;
 	unsigned long file_end = base + s->address + s->file_size;
 	unsigned long memory_end = base + s->address + s->memory_size;
 	long result;
 
 	if (s->file_size) {
+		/* EINVAL where the file was linked for smaller pages. */
 		result = sys_mmap(start, file_end - start, protection(s),
 				  MAP_PRIVATE | MAP_FIXED, fd,
-				  offset + page_floor(s->offset));
+				  offset + s->offset - lead);
 		if (result < 0)
 			return result;
 	}

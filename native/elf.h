@@ -11,6 +11,9 @@ struct program {
 	unsigned long base, entry, headers, header_count;
 };
 
+/* Learns the size of a page from the kernel's vector, before any mapping. */
+void learn_page_size(const unsigned long *auxv);
+
 /*
  * Maps the position-independent ELF file that lies in `fd` at `offset` (a
  * multiple of the page size). 0, or a -errno: -EINVAL where it is no such file.

@@ -17,7 +17,6 @@
 #define FSCONFIG_SET_STRING 1
 #define FSCONFIG_CMD_CREATE 6
 #define MOUNT_ATTR_NOSUID 2
-#define O_DIRECTORY (ARCH_ELF_MACHINE == 183 ? 040000 : 0200000)
 
 #define MAX_WORDS 48 /* argv or envp; both fit into elf.c */
 #define PATH_SIZE 64
@@ -327,6 +326,7 @@ static _Noreturn void become_runtime(int image, const unsigned long *auxv)
 		must(CALL(chroot, ".", 0, 0, 0, 0, 0), "chroot",
 		     "into the detached tmpfs");
 	}
+	learn_page_size(auxv);
 	map_role(image, IMAGE_RUNTIME, "the runtime", &runtime);
 	map_role(image, IMAGE_INTERPRETER, "the dynamic loader", &interpreter);
 	run_program(&runtime, &interpreter, argv, envp, auxv);

@@ -51,8 +51,6 @@
 #define REBOOT_MAGIC1 0xfee1deadU
 #define REBOOT_MAGIC2 672274793
 
-#define PAGE 4096UL
-
 struct limit {
 	uint64_t soft, hard;
 };

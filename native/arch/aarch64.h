@@ -1,12 +1,14 @@
 /*
  * All that is particular to aarch64: how a process begins, how it makes a
- * system call, how it jumps into another program, and the call numbers.
- * Sources: syscall(2), AAPCS64, asm-generic/unistd.h.
+ * system call, how it jumps into another program, and the numbers of its own.
+ * Sources: syscall(2), AAPCS64, asm-generic/unistd.h, asm/fcntl.h.
  */
 #ifndef KRUN_ARCH_AARCH64_H
 #define KRUN_ARCH_AARCH64_H
 
 #define ARCH_ELF_MACHINE 183 /* EM_AARCH64 */
+
+#define O_DIRECTORY 040000
 
 enum {
 	SYS_dup3 = 24,

@@ -1,12 +1,14 @@
 /*
  * All that is particular to x86_64: how a process begins, how it makes a
- * system call, how it jumps into another program, and the call numbers.
- * Sources: syscall(2), the System V ABI for AMD64, asm/unistd_64.h.
+ * system call, how it jumps into another program, and the numbers of its own.
+ * Sources: syscall(2), the System V ABI for AMD64, asm/unistd_64.h, asm/fcntl.h.
  */
 #ifndef KRUN_ARCH_X86_64_H
 #define KRUN_ARCH_X86_64_H
 
 #define ARCH_ELF_MACHINE 62 /* EM_X86_64 */
+
+#define O_DIRECTORY 0200000
 
 enum {
 	SYS_read = 0,
