@@ -1,7 +1,7 @@
 /** The C compilers: this machine's own, and Debian's for another architecture. */
 
 import type { Arch } from "./native.ts";
-import { ensurePrograms, type Need } from "./programs.ts";
+import { ensurePrograms, isThere, type Need } from "./programs.ts";
 
 /** Debian's name for an architecture in the names of its cross packages. */
 const crossNames: Record<Arch, { package: string; libc: string }> = {
@@ -31,6 +31,11 @@ export async function hostedCompiler(arch: Arch): Promise<string> {
   const compiler = compilerOf(arch);
   await ensurePrograms([compiler, libraryOf(arch)]);
   return compiler.program;
+}
+
+/** Whether {@linkcode hostedCompiler} would have to install nothing. */
+export function hasHostedCompiler(arch: Arch): boolean {
+  return [compilerOf(arch), libraryOf(arch)].every(isThere);
 }
 
 function compilerOf(arch: Arch): Need {

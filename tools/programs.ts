@@ -61,7 +61,8 @@ export async function ensurePrograms(needs: readonly Need[]): Promise<void> {
   );
 }
 
-function isThere({ program }: Need): boolean {
+/** Whether a program, or another file, is there. */
+export function isThere({ program }: Need): boolean {
   return program.startsWith("/")
     ? isFile(program)
     : findProgram(program) !== undefined;
