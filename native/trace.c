@@ -18,7 +18,7 @@ void trace_begin(int fd)
 
 	if (fd < 0)
 		return;
-	page = sys_mmap(0, PAGE, PROT_READ | PROT_WRITE,
+	page = sys_mmap(0, sizeof *exec_time, PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (page < 0)
 		return complain("handover", "map", "the trace", page);
