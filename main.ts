@@ -9,16 +9,10 @@
 
 import { encodeBytes } from "./ffi/bytes.ts";
 import { LinuxSys } from "./ffi/linux/sys.ts";
-import type { Sys } from "./ffi/sys.ts";
-import { bootLog } from "./stages/boot_log.ts";
+import { boot } from "./stages/boot.ts";
 import type { BuildFacts } from "./stages/formats/build_facts.ts";
-import { encodeHandover } from "./stages/formats/handover_record.ts";
-import {
-  readStartRecord,
-  type StartRecord,
-} from "./stages/formats/start_record.ts";
+import { readStartRecord } from "./stages/formats/start_record.ts";
 import { stages } from "./stages/mod.ts";
-import { BootFailure, runStages } from "./stages/runner.ts";
 
 // Messages name the operation; a stack that no one prints costs time to take.
 Error.stackTraceLimit = 0;
@@ -26,44 +20,14 @@ Error.stackTraceLimit = 0;
 /** With this status PID 1 knows that the reason has been told. */
 const setupFailed = 125;
 
-/** Boots the guest; at the end PID 1 finds the hand-over record complete. */
-function boot(start: StartRecord, facts: BuildFacts, sys: Sys): never {
-  const { root, handover } = start;
-  if (root === undefined || handover === undefined) {
-    throw new Error("The start record lacks the descriptors of a boot");
-  }
-  // Out of the runtime's tmpfs, back to the root that the kernel gave.
-  sys.fchdir(root);
-  sys.chroot(".");
-  const log = bootLog(start.environment, sys);
-  try {
-    log.mark("launcher", start.started);
-    log.mark("runtime", start.runtime);
-    log.mark("pipeline", sys.bootTime());
-    const result = runStages(
-      stages,
-      sys,
-      { platform: "linux", features: facts.features, args: start.args, root },
-      start.environment,
-      log.emit,
-    );
-    result.trace = log.openTrace();
-    sys.write(handover, encodeHandover(result));
-    log.mark("handover", sys.bootTime());
-    log.close();
-  } catch (error) {
-    log.close();
-    if (!(error instanceof BootFailure)) throw error;
-    sys.exit(setupFailed);
-  }
-  sys.exit(0);
-}
-
 function main(): void {
   const [startPath = "", shim = "", factsText = "{}", tool = ""] = Deno.args;
-  const facts: BuildFacts = JSON.parse(factsText);
+  const { features }: BuildFacts = JSON.parse(factsText);
   const start = readStartRecord(Deno.readFileSync(startPath));
-  if (start.pid === 1) boot(start, facts, new LinuxSys(shim));
+  if (start.pid === 1) {
+    const sys = new LinuxSys(shim);
+    sys.exit(boot(stages, start, { platform: "linux", features }, sys));
+  }
   // A text of its own, so that no boot has to parse it.
   new Function(Deno.readTextFileSync(tool))();
 }

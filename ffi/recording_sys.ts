@@ -4,6 +4,15 @@ import { describe } from "./describe.ts";
 import type { Sys } from "./sys.ts";
 import { type ErrnoName, SysError } from "./sys_error.ts";
 
+/** A call that was made. */
+export interface RecordedCall {
+  readonly name: keyof Sys;
+  /** As `describe` renders it. */
+  readonly text: string;
+  /** How it failed; undefined where it did not. */
+  readonly errno: ErrnoName | undefined;
+}
+
 /** What a recording Sys knows of the system that it stands for. */
 export interface RecordingOptions {
   /** Answers in the place of the defaults, by operation. */
@@ -19,6 +28,8 @@ export interface RecordingOptions {
 export interface RecordingSys extends Sys {
   /** The text of every call in order, failed ones included. */
   readonly calls: readonly string[];
+  /** The same calls with all that is known of them. */
+  readonly records: readonly RecordedCall[];
 }
 
 /** Thrown in the place of ending the process. */
@@ -87,15 +98,25 @@ function missing(operation: string): never {
  */
 export function recordingSys(options: RecordingOptions = {}): RecordingSys {
   const calls: string[] = [];
+  const records: RecordedCall[] = [];
   const failures = options.failures ?? {};
   const implementation: Sys = { ...defaults, ...options.answers };
   const record = <Name extends keyof Sys>(name: Name): Sys[Name] => {
     const run = (...args: Parameters<Sys[Name]>): unknown => {
       const text = (describe[name] as (...args: unknown[]) => string)(...args);
       calls.push(text);
-      const errno = failures[text] ?? failures[name];
-      if (errno !== undefined) throw new SysError(text, errno);
-      return (implementation[name] as (...args: unknown[]) => unknown)(...args);
+      try {
+        const errno = failures[text] ?? failures[name];
+        if (errno !== undefined) throw new SysError(text, errno);
+        const answer = implementation[name] as (...args: unknown[]) => unknown;
+        const result = answer(...args);
+        records.push({ name, text, errno: undefined });
+        return result;
+      } catch (error) {
+        const errno = error instanceof SysError ? error.errno : undefined;
+        records.push({ name, text, errno });
+        throw error;
+      }
     };
     return run as Sys[Name];
   };
@@ -103,5 +124,5 @@ export function recordingSys(options: RecordingOptions = {}): RecordingSys {
   const recorded = Object.fromEntries(
     names.map((name) => [name, record(name)]),
   ) as unknown as Sys;
-  return { ...recorded, calls };
+  return { ...recorded, calls, records };
 }

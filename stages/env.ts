@@ -21,7 +21,7 @@ export const env: Stage = {
     const { environment, handover } = context;
     for (const name of ["HOME", "TERM"]) {
       const value = environment.get(`KRUN_${name}`);
-      if (value !== undefined) environment.set(name, value);
+      if (value !== undefined) environment.set(name, value, `KRUN_${name}`);
     }
     handover.environment = environment.items();
     const oci = requestedOci(context);
@@ -54,7 +54,7 @@ function applyConfig({ config, environment, warn }: BootContext): void {
     const name = item.slice(0, end);
     const replaces = name === "HOME" || name === "TERM";
     if (replaces || environment.get(name) === undefined) {
-      environment.set(name, item.slice(end + 1));
+      environment.set(name, item.slice(end + 1), "config");
     }
   }
 }

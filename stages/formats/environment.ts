@@ -3,6 +3,8 @@ export class Environment {
   readonly #items: string[];
   /** Where a variable stands: the first, where it stands there twice. */
   readonly #places = new Map<string, number>();
+  /** Who set a variable, where that was not the kernel. */
+  readonly #sources = new Map<string, string>();
 
   /** @param items `NAME=VALUE` each; whatever else there is stays as it is */
   constructor(items: readonly string[]) {
@@ -21,11 +23,21 @@ export class Environment {
     return this.#items[place]?.slice(name.length + 1);
   }
 
-  /** Sets a variable: in its old place where it has one, else at the end. */
-  set(name: string, value: string): void {
+  /**
+   * Sets a variable: in its old place where it has one, else at the end.
+   *
+   * @param source who wants it so, for people
+   */
+  set(name: string, value: string, source: string): void {
+    this.#sources.set(name, source);
     const place = this.#places.get(name) ?? this.#items.length;
     this.#places.set(name, place);
     this.#items[place] = `${name}=${value}`;
+  }
+
+  /** Who set a variable; undefined where that was the kernel. */
+  source(name: string): string | undefined {
+    return this.#sources.get(name);
   }
 
   /** All items in their order. */

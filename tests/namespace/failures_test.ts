@@ -62,7 +62,7 @@ const endings: Readonly<Record<string, RegExp>> = {
 Deno.test("PID 1 reports a pipeline that dies, throws or leaves early", async () => {
   const backToRoot = 'sys.chroot(".");';
   const init = await changedImage({
-    file: "main.ts",
+    file: "stages/boot.ts",
     from: backToRoot,
     to: backToRoot + failure,
   });

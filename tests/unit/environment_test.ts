@@ -15,8 +15,8 @@ Deno.test("Environment gives a variable's value, its own = signs included", () =
 
 Deno.test("Environment replaces a variable in its place and adds one at the end", () => {
   const environment = new Environment(["A=1", "B=2", "C=3"]);
-  environment.set("B", "x=y");
-  environment.set("D", "");
+  environment.set("B", "x=y", "config");
+  environment.set("D", "", "config");
   assert.deepEqual(environment.items(), ["A=1", "B=x=y", "C=3", "D="]);
 });
 
@@ -26,9 +26,19 @@ Deno.test("Environment keeps what is no variable, and duplicates, as they are", 
   assert.equal(environment.get("A"), "1");
   assert.equal(environment.get("nonsense"), undefined);
   assert.deepEqual(environment.items(), items);
-  environment.set("A", "3");
+  environment.set("A", "3", "config");
   assert.deepEqual(environment.items(), ["nonsense", "A=3", "A=2", "", "=x"]);
   assert.deepEqual(items[1], "A=1");
+});
+
+Deno.test("Environment knows who set a variable", () => {
+  const environment = new Environment(["A=1", "B=2"]);
+  environment.set("B", "3", "config");
+  environment.set("C", "4", "config");
+  environment.set("C", "5", "KRUN_C");
+  assert.equal(environment.source("A"), undefined);
+  assert.equal(environment.source("B"), "config");
+  assert.equal(environment.source("C"), "KRUN_C");
 });
 
 Deno.test("Environment gives what was set last, and all others as before", () => {
@@ -39,7 +49,7 @@ Deno.test("Environment gives what was set last, and all others as before", () =>
       kernelText,
       (names, name, value) => {
         const environment = new Environment(names.map((n) => `${n}=old`));
-        environment.set(name, value);
+        environment.set(name, value, "config");
         assert.equal(environment.get(name), value);
         const others = names.filter((other) => other !== name);
         for (const other of others) {

@@ -15,6 +15,18 @@ Deno.test("recordingSys() notes every call in order", () => {
   ]);
 });
 
+Deno.test("recordingSys() notes how each call ended", () => {
+  const sys = recordingSys({ failures: { chdir: "EACCES" } });
+  sys.mkdir("/dev", 0o755);
+  assert.throws(() => sys.chdir("/"));
+  assert.throws(() => sys.readLink("/l"));
+  assert.deepEqual(sys.records, [
+    { name: "mkdir", text: 'mkdir("/dev", 0755)', errno: undefined },
+    { name: "chdir", text: 'chdir("/")', errno: "EACCES" },
+    { name: "readLink", text: 'readlink("/l")', errno: "ENOENT" },
+  ]);
+});
+
 Deno.test("recordingSys() has nothing to read, and all else succeeds", () => {
   const sys = recordingSys();
   const missing = {

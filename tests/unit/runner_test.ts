@@ -263,7 +263,9 @@ Deno.test("skipReason() takes the variable or one of the features, but always th
 Deno.test("skipReason() looks at the environment as the earlier stages left it", () => {
   const gated = stage("gated", { gates: { variable: "KRUN_X" } });
   const { events } = run([
-    stage("first", { run: ({ environment }) => environment.set("KRUN_X", "") }),
+    stage("first", {
+      run: ({ environment }) => environment.set("KRUN_X", "", "a stage"),
+    }),
     gated,
     stage("last", {
       run: (context) => assert.equal(skipReason(gated, context), undefined),
