@@ -1,14 +1,14 @@
 /** The shim's one function, and the numbers of the calls that go through it. */
 
 /**
- * `long krun_system_call(long number, long a, long b, long c, long d, long e,
- * long f)`: the result of the system call, or -errno.
+ * `long krun_system_call(struct call { long number, argument[6]; })`: the
+ * result of the system call, or -errno.
  *
- * One symbol for all calls, because each costs the boot 0.2 ms to bind.
+ * One symbol for all calls, because each costs the boot time to bind.
  */
 export const shimSymbols = {
   krun_system_call: {
-    parameters: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"],
+    parameters: [{ struct: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"] }],
     result: "i64",
   },
 } as const satisfies Deno.ForeignLibraryInterface;

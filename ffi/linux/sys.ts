@@ -64,7 +64,10 @@ import { type CallName, callNumbers, shimSymbols } from "./symbols.ts";
 type Argument = number | bigint | string | null | Uint8Array<ArrayBuffer>;
 type Shim = Deno.DynamicLibrary<typeof shimSymbols>["symbols"];
 
-const readSize = 65536;
+const MAX_ARGUMENTS = 6;
+/** Of the first piece that is read of a file; later ones are larger. */
+const firstReadSize = 4096;
+const largestReadSize = 1 << 20;
 /** An error repeats the request, which is never larger than a page. */
 const netlinkAnswerSize = 4096;
 const PATH_MAX = 4096;
@@ -460,8 +463,11 @@ export class LinuxSys implements Sys {
   ): Uint8Array<ArrayBuffer> {
     try {
       const pieces: Uint8Array<ArrayBuffer>[] = [];
-      for (;;) {
-        const piece = new Uint8Array(readSize);
+      for (
+        let room = firstReadSize;;
+        room = Math.min(room * 4, largestReadSize)
+      ) {
+        const piece = new Uint8Array(room);
         const size = this.#must(text, call, [file, piece, piece.length]);
         if (size === 0) return concatenate(pieces);
         pieces.push(piece.subarray(0, size));
@@ -536,11 +542,10 @@ export class LinuxSys implements Sys {
     this.#inUse = args.map((arg) =>
       typeof arg === "string" ? encodeBytes(`${arg}\0`) : arg
     );
-    const [a = 0n, b = 0n, c = 0n, d = 0n, e = 0n, f = 0n] = this.#inUse.map(
-      toRegister,
-    );
-    const number = BigInt(callNumbers[name]);
-    return Number(this.#shim.krun_system_call(number, a, b, c, d, e, f));
+    const call = new BigInt64Array(1 + MAX_ARGUMENTS);
+    call[0] = BigInt(callNumbers[name]);
+    this.#inUse.forEach((arg, n) => call[n + 1] = toRegister(arg));
+    return Number(this.#shim.krun_system_call(call));
   }
 }
 
