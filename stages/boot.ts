@@ -43,12 +43,12 @@ export function boot(
   try {
     log.mark("launcher", start.started);
     log.mark("runtime", start.runtime);
-    log.mark("pipeline", sys.bootTime());
+    log.mark("pipeline", log.now());
     const facts: BootFacts = { ...place, args, root };
-    const result = runStages(stages, sys, facts, environment, emit);
+    const result = runStages(stages, sys, facts, environment, emit, log.now);
     result.trace = log.openTrace();
     sys.write(handover, encodeHandover(result));
-    log.mark("handover", sys.bootTime());
+    log.mark("handover", log.now());
     log.close();
   } catch (error) {
     log.close();

@@ -9,6 +9,11 @@ import type { BootEvent, EventSink } from "./runner.ts";
 /** The sinks of one boot. */
 export interface BootLog {
   readonly emit: EventSink;
+  /**
+   * Gives the time to stamp an event with, in ns of CLOCK_BOOTTIME; 0, and no
+   * system call, where nothing is traced.
+   */
+  now(): number;
   /** Notes a moment outside of any stage, in ns of CLOCK_BOOTTIME. */
   mark(name: string, time: number): void;
   /**
@@ -67,6 +72,7 @@ export function bootLog(environment: readonly string[], sys: Sys): BootLog {
   };
   return {
     emit,
+    now: () => traced ? sys.bootTime() : 0,
     mark: (name, time) => emit({ kind: "mark", name, time }),
     openTrace() {
       if (path === undefined) return traced ? standardError : -1;

@@ -36,6 +36,7 @@ export class BootFailure extends Error {
  * Runs a boot's stages.
  *
  * @param environment the kernel's environment, `NAME=VALUE` each
+ * @param now what stamps the events, in nanoseconds of CLOCK_BOOTTIME
  * @returns what the supervisor is to be told
  * @throws BootFailure when a stage whose policy is `fatal` fails
  */
@@ -45,6 +46,7 @@ export function runStages(
   facts: BootFacts,
   environment: readonly string[],
   emit: EventSink,
+  now: () => number = () => sys.bootTime(),
 ): Handover {
   let current = "";
   const context: BootContext = {
@@ -63,8 +65,6 @@ export function runStages(
       emit({ kind: "warn", stage: current, message: text, time: now() });
     },
   };
-  const now = (): number => sys.bootTime();
-
   for (const stage of stages) {
     current = stage.name;
     const reason = skipReason(stage, context);
