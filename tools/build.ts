@@ -13,6 +13,7 @@ import {
   plannedFeatures,
 } from "../stages/features.ts";
 import type { BuildFacts } from "../stages/formats/build_facts.ts";
+import { bundle, bundleProgram } from "./bundle.ts";
 import { composeImage, type ImageFile } from "./image.ts";
 import { imagePath } from "./image_path.ts";
 import { type Arch, archs, compileNative } from "./native.ts";
@@ -88,7 +89,7 @@ export async function build(options: BuildOptions = {}): Promise<BuildResult> {
     });
     note("Bundling");
     const program = join(folder, "program.js");
-    await bundle(modules.program, program);
+    await bundleProgram(modules.program, program, folder);
     const tool = join(folder, "command_line.js");
     await bundle(modules.tool, tool);
     note(`Compiling the native parts for ${arch}`);
@@ -133,12 +134,6 @@ export async function build(options: BuildOptions = {}): Promise<BuildResult> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** Makes one file of a module and all that it imports. */
-async function bundle(module: string, output: string): Promise<void> {
-  const options = ["-q", "--minify", `--output=${output}`];
-  await run(Deno.execPath(), ["bundle", ...options, module], { cwd: project });
 }
 
 function digestOf(parts: readonly Uint8Array[]): string {
