@@ -24,6 +24,7 @@ export const describe: {
     })`,
   placeMount: (_mount, target) => `placeMount(${quote(target)})`,
   isMountPoint: (path) => `isMountPoint(${quote(path)})`,
+  fileSystemType: (descriptor) => `fstatfs(${descriptor})`,
   chmod: (path, mode) => `chmod(${quote(path)}, ${octal(mode)})`,
   symlink: (target, path) => `symlink(${quote(target)}, ${quote(path)})`,
   readLink: (path) => `readlink(${quote(path)})`,

@@ -49,6 +49,7 @@ const defaults: Sys = {
   makeMount: () => 3,
   placeMount: () => {},
   isMountPoint: () => false,
+  fileSystemType: () => 0,
   chmod: () => {},
   symlink: () => {},
   readLink: (path) => missing(describe.readLink(path)),

@@ -49,6 +49,9 @@ export interface Sys {
   /** True where the path is the root of a mount (statx(2)); looks only. */
   isMountPoint(path: string): boolean;
 
+  /** The type of the file system of an open file (fstatfs(2)). */
+  fileSystemType(descriptor: number): number;
+
   /** Changes permission bits (chmod(2)). */
   chmod(path: string, mode: number): void;
 

@@ -2,7 +2,7 @@ import { decodeBytes } from "../ffi/bytes.ts";
 import { MountAttribute, OpenFlag } from "../ffi/linux/constants.ts";
 import type { Sys } from "../ffi/sys.ts";
 import { isErrno, SysError } from "../ffi/sys_error.ts";
-import type { Environment } from "./formats/environment.ts";
+import { teeFeatures } from "./features.ts";
 import {
   type MountOptions,
   parseMountOptions,
@@ -36,35 +36,56 @@ export const blockRoot: Stage = {
   summary: "Make a block device the root",
   gates: {
     platforms: ["linux"],
-    features: ["amd-sev", "tdx"],
+    features: teeFeatures,
     variable: "KRUN_BLOCK_ROOT_DEVICE",
   },
   policy: "fatal",
   run(context) {
     const { sys } = context;
-    const wanted = wantedRoot(context.environment);
-    const types = wanted.type === undefined
-      ? diskTypes(context)
-      : [wanted.type];
-    const mount = withDevices(context, () => {
-      waitForDevice(sys, wanted.device);
-      return mountFirst(sys, types, wanted);
-    });
-    sys.placeMount(mount, "/");
-    enter(sys, mount);
-    sys.close(mount);
+    let current = context.root;
+    for (const wanted of wantedRoots(context)) {
+      const next = mountRoot(sys, current, wanted);
+      sys.placeMount(next, "/");
+      enter(sys, next);
+      if (current !== context.root) sys.close(current);
+      current = next;
+    }
+    sys.close(current);
   },
 };
 
-function wantedRoot(environment: Environment): WantedRoot {
+/** What libkrun's guests for a TEE have as their disk; it needs no asking. */
+const teeRoot: WantedRoot = {
+  device: "/dev/vda",
+  type: "ext4",
+  options: parseMountOptions(""),
+};
+
+/** One after the other: each is looked for in the root before it. */
+function wantedRoots({ features, environment }: BootContext): WantedRoot[] {
+  const roots: WantedRoot[] = [];
+  if (features.some((name) => teeFeatures.includes(name))) roots.push(teeRoot);
   const device = environment.get("KRUN_BLOCK_ROOT_DEVICE");
-  if (!device) throw new Error("KRUN_BLOCK_ROOT_DEVICE names no device");
+  if (device === undefined) return roots;
+  if (device === "") throw new Error("KRUN_BLOCK_ROOT_DEVICE names no device");
   const options = environment.get("KRUN_BLOCK_ROOT_OPTIONS") ?? "";
-  return {
+  roots.push({
     device,
     type: environment.get("KRUN_BLOCK_ROOT_FSTYPE") || undefined,
     options: parseMountOptions(options),
-  };
+  });
+  return roots;
+}
+
+/** Mounts a root that has no place yet; `current` is where things stand. */
+function mountRoot(sys: Sys, current: number, wanted: WantedRoot): number {
+  const types = wanted.type === undefined
+    ? diskTypes(sys, current)
+    : [wanted.type];
+  return withDevices(sys, current, () => {
+    waitForDevice(sys, wanted.device);
+    return mountFirst(sys, types, wanted);
+  });
 }
 
 /** Makes an open directory the root and the working directory. */
@@ -74,7 +95,7 @@ function enter(sys: Sys, directory: number): void {
 }
 
 /** Does something in a root where /dev has the kernel's devices. */
-function withDevices<T>({ sys, root }: BootContext, action: () => T): T {
+function withDevices<T>(sys: Sys, root: number, action: () => T): T {
   const devices = sys.makeMount("devtmpfs", null, [], nosuid | noexec);
   enter(sys, devices);
   // The file system shows the path of its device, so that has to be /dev/….
@@ -89,7 +110,7 @@ function withDevices<T>({ sys, root }: BootContext, action: () => T): T {
 }
 
 /** The types that need a device, in the kernel's order (proc(5)). */
-function diskTypes({ sys, root }: BootContext): string[] {
+function diskTypes(sys: Sys, root: number): string[] {
   const proc = sys.makeMount("proc", null, [], nosuid | noexec);
   sys.fchdir(proc);
   const text = decodeBytes(sys.readFile("filesystems"));
@@ -102,14 +123,13 @@ function diskTypes({ sys, root }: BootContext): string[] {
 }
 
 function waitForDevice(sys: Sys, device: string): void {
-  const start = sys.bootTime();
-  for (;;) {
+  for (let waited = 0;; waited += deviceInterval) {
     try {
       sys.close(sys.open(device, OpenFlag.readOnly | OpenFlag.cloexec));
       return;
     } catch (error) {
       if (!isErrno(error, "ENOENT", "ENXIO")) throw error;
-      if (sys.bootTime() - start > deviceBudget * 1e6) {
+      if (waited >= deviceBudget) {
         throw new Error(`No device ${device} in ${deviceBudget} ms`, {
           cause: error,
         });

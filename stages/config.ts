@@ -1,7 +1,9 @@
 import { decodeBytes, isUnicode } from "../ffi/bytes.ts";
 import { isErrno } from "../ffi/sys_error.ts";
+import { blockRoot } from "./block_root.ts";
 import { parseGuestConfig } from "./formats/guest_config.ts";
 import { placeText } from "./formats/json_text.ts";
+import { skipReason } from "./runner.ts";
 import type { BootContext, Stage } from "./stage.ts";
 
 const defaultPath = "/.krun_config.json";
@@ -43,16 +45,14 @@ export const config: Stage = {
  * One open and no look before it: libkrun serves the file for one look-up
  * only. It is in the first root; where that has none, a block root may.
  */
-function read(
-  { sys, root, environment }: BootContext,
-  path: string,
-): Uint8Array | undefined {
+function read(context: BootContext, path: string): Uint8Array | undefined {
+  const { sys, root } = context;
   try {
     return sys.readFileIn(root, path);
   } catch (error) {
     if (!isErrno(error, "ENOENT")) throw error;
   }
-  if (environment.get("KRUN_BLOCK_ROOT_DEVICE") === undefined) return undefined;
+  if (skipReason(blockRoot, context) !== undefined) return undefined;
   try {
     return sys.readFile(path);
   } catch (error) {

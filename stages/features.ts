@@ -11,8 +11,8 @@ export const features: readonly Feature[] = [
   "nested-kvm",
 ];
 
-/** Features that stages are gated on but that no build can have yet. */
-export const plannedFeatures: readonly Feature[] = ["amd-sev", "tdx"];
+/** Guests whose memory is closed to the host: they begin in an initramfs. */
+export const teeFeatures: readonly Feature[] = ["amd-sev", "tdx"];
 
 /** What a build has when it names no feature: what upstream always does. */
 export const defaultFeatures: readonly Feature[] = ["nested-kvm"];

@@ -4,6 +4,7 @@ import { blockRoot } from "./block_root.ts";
 import { chdir } from "./chdir.ts";
 import { config } from "./config.ts";
 import { env } from "./env.ts";
+import { initramfs } from "./initramfs.ts";
 import { mounts } from "./mounts.ts";
 import { nestedKvm } from "./nested_kvm.ts";
 import { network } from "./network.ts";
@@ -23,6 +24,7 @@ export const stages: readonly Stage[] = [
   session,
   network,
   config,
+  initramfs,
   tmpfs,
   env,
   chdir,

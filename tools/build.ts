@@ -10,7 +10,6 @@ import {
   type Feature,
   features,
   isFeature,
-  plannedFeatures,
 } from "../stages/features.ts";
 import type { BuildFacts } from "../stages/formats/build_facts.ts";
 import { bundle, bundleProgram } from "./bundle.ts";
@@ -188,9 +187,6 @@ function feature(name: string): Feature {
     throw new Error(
       `Unknown feature: ${name} (known: ${features.join(", ")})`,
     );
-  }
-  if (plannedFeatures.includes(name)) {
-    throw new Error(`The feature ${name} is planned but not there yet`);
   }
   return name;
 }

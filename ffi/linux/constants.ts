@@ -50,6 +50,10 @@ export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const RESOLVE_IN_ROOT = 0x10;
 /** statx(2): the path is the root of a mount. */
 export const STATX_ATTR_MOUNT_ROOT = 0x2000n;
+/** statfs(2), f_type. */
+export const RAMFS_MAGIC = 0x858458f6;
+/** statfs(2), f_type. */
+export const TMPFS_MAGIC = 0x01021994;
 /** clock_gettime(2). */
 export const CLOCK_BOOTTIME = 7;
 /** socket(2): address family and type. */

@@ -111,6 +111,14 @@ export function statxAttributes(bytes: Uint8Array<ArrayBuffer>): bigint {
   return new DataView(bytes.buffer).getBigUint64(8, true);
 }
 
+/** The size of struct statfs on 64-bit machines. */
+export const STATFS_SIZE = 120;
+
+/** f_type, the first word of a struct statfs (statfs(2)). */
+export function statfsType(bytes: Uint8Array<ArrayBuffer>): number {
+  return new DataView(bytes.buffer).getUint32(0, true);
+}
+
 /** The size of struct timespec on 64-bit machines (clock_gettime(2)). */
 export const TIMESPEC_SIZE = 16;
 

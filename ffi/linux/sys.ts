@@ -52,6 +52,8 @@ import {
   pollfd,
   sockaddrIn,
   sockaddrVm,
+  STATFS_SIZE,
+  statfsType,
   STATX_SIZE,
   statxAttributes,
   timespec,
@@ -165,6 +167,15 @@ export class LinuxSys implements Sys {
       [AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, mask, status],
     );
     return (statxAttributes(status) & STATX_ATTR_MOUNT_ROOT) !== 0n;
+  }
+
+  fileSystemType(descriptor: number): number {
+    const status = new Uint8Array(STATFS_SIZE);
+    this.#must(() => describe.fileSystemType(descriptor), "fstatfs", [
+      descriptor,
+      status,
+    ]);
+    return statfsType(status);
   }
 
   chmod(path: string, mode: number): void {

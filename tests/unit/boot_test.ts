@@ -204,6 +204,7 @@ Deno.test("a boot runs its stages in their order and skips what is not asked for
     ...ran("session"),
     ...ran("network"),
     ...ran("config"),
+    "skip initramfs",
     ...ran("tmpfs"),
     ...ran("env"),
     ...ran("chdir"),

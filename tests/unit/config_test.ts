@@ -99,6 +99,17 @@ Deno.test("config reads the file of a block root where the first root has none",
   ]);
 });
 
+Deno.test("config reads the file of a TEE's disk where the initramfs has none", () => {
+  for (const feature of ["amd-sev", "tdx"] as const) {
+    const run = runStage(config, {
+      facts: { features: [feature] },
+      answers: { readFile: () => new TextEncoder().encode('{"Cmd":["x"]}') },
+    });
+    assert.deepEqual(run.calls, [readDefault, 'read("/.krun_config.json")']);
+    assert.deepEqual(run.config.args, ["x"]);
+  }
+});
+
 Deno.test("config takes the first root's file before that of a block root", () => {
   const run = runStage(config, {
     environment: ["KRUN_BLOCK_ROOT_DEVICE=/dev/vda"],

@@ -35,6 +35,7 @@ const texts: { readonly [Name in keyof Sys]: Texts<Name> } = {
   ],
   placeMount: [[[5, "/mnt"], 'placeMount("/mnt")']],
   isMountPoint: [[["/proc"], 'isMountPoint("/proc")']],
+  fileSystemType: [[[3], "fstatfs(3)"]],
   chmod: [[["/dev/kvm", 0o666], 'chmod("/dev/kvm", 0666)']],
   symlink: [[["/to", "/at"], 'symlink("/to", "/at")']],
   readLink: [[["/at"], 'readlink("/at")']],

@@ -3,6 +3,7 @@
 import * as constants from "../../ffi/linux/constants.ts";
 import {
   IFREQ_SIZE,
+  STATFS_SIZE,
   STATX_SIZE,
   TIMESPEC_SIZE,
 } from "../../ffi/linux/structs.ts";
@@ -36,6 +37,7 @@ const prefixes: Readonly<Record<string, string>> = {
 export function ourNumbers(): Record<string, number> {
   const numbers: Record<string, number> = {
     sizeof_ifreq: IFREQ_SIZE,
+    sizeof_statfs: STATFS_SIZE,
     sizeof_statx: STATX_SIZE,
     sizeof_timespec: TIMESPEC_SIZE,
   };

@@ -91,6 +91,7 @@ Deno.test("LinuxSys names the operation and the error of what fails", () => {
     [() => sys.readLink(file), `readlink("${file}")`, "EINVAL"],
     [() => sys.mkdir(folder, 0o755), `mkdir("${folder}", 0755)`, "EEXIST"],
     [() => sys.symlink("/to", file), `symlink("/to", "${file}")`, "EEXIST"],
+    [() => sys.fileSystemType(-1), "fstatfs(-1)", "EBADF"],
     [() => sys.chmod(missing, 0o600), `chmod("${missing}", 0600)`, "ENOENT"],
     [() => sys.chdir(missing), `chdir("${missing}")`, "ENOENT"],
     [() => sys.chdir(file), `chdir("${file}")`, "ENOTDIR"],
@@ -344,6 +345,19 @@ Deno.test({
           'makeMount("tmpfs", null, 0, "x=1"): EINVAL, tmpfs: Unknown parameter \'x\'',
         nowhere: `placeMount("${path}/new"): EBADF`,
       },
+      initramfs: {
+        events: ["start", "done"],
+        left: ["folder", "mounted"],
+        inFolder: [],
+        inMounted: ["kept"],
+        outside: ["target"],
+        cwd: "/",
+      },
+      elsewhere: [
+        "start",
+        "warn: The first root is no initramfs: it is left alone",
+        "done",
+      ],
       network: {
         before: false,
         loopback: true,

@@ -11,6 +11,8 @@ import {
   pollfd,
   sockaddrIn,
   sockaddrVm,
+  STATFS_SIZE,
+  statfsType,
   STATX_SIZE,
   statxAttributes,
   timespec,
@@ -155,6 +157,12 @@ Deno.test("statxAttributes() reads the 64 bits after mask and block size", () =>
   const bytes = new Uint8Array(STATX_SIZE).fill(0xff);
   bytes.set([0x01, 0x20, 0, 0, 0, 0, 0, 0x80], 8);
   assert.equal(statxAttributes(bytes), 0x8000_0000_0000_2001n);
+});
+
+Deno.test("statfsType() reads the first word", () => {
+  const bytes = new Uint8Array(STATFS_SIZE).fill(0xff);
+  bytes.set([0xf6, 0x58, 0x84, 0x85, 0, 0, 0, 0]);
+  assert.equal(statfsType(bytes), 0x858458f6);
 });
 
 Deno.test("timespecNanoseconds() adds seconds and nanoseconds", () => {
