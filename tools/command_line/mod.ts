@@ -3,9 +3,10 @@
 import type { BuildFacts } from "../../stages/formats/build_facts.ts";
 import { type Caller, type Command, UsageError } from "./command.ts";
 import { complain, print } from "./output.ts";
+import { trace } from "./trace.ts";
 
 /** Every command, in the order of the tool's help. */
-export const commands: readonly Command[] = [];
+export const commands: readonly Command[] = [trace];
 
 /** The status of a call that was wrong, or that could not do its work. */
 const trouble = 2;
