@@ -23,7 +23,7 @@ export interface Picture {
 
 const attribute = /\s+([\w:-]+)="([^"<&]*)"/g;
 const token = /<(\/?)([\w]+)((?:\s+[\w:-]+="[^"<&]*")*)\s*(\/?)>|([^<>]+)/gy;
-const character = /&(?!(?:amp|lt|gt|quot);)|[\x00-\x08\x0b\x0c\x0e-\x1f]/;
+const character = /&(?!(?:amp|lt|gt|quot);)|(?![\t\n\r])\p{Cc}/u;
 
 /** Pixels that a letter takes at most, on the average, by the text's class. */
 function letter(classes: string): number {

@@ -17,6 +17,8 @@ file the last is shown.
   --svg FILE   also draw it, as a chart for a browser
   --help       this text
 
+Exit status: 0, or 2 where FILE holds no trace that can be read.
+
 Example: krun-init trace console.log --svg boot.svg
 `;
 

@@ -97,7 +97,6 @@ const entities: Readonly<Record<string, string>> = {
 /** Text as XML 1.0 may have it: no control characters, no half pairs. */
 export function escape(content: string): string {
   return content.toWellFormed()
-    // deno-lint-ignore no-control-regex
-    .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "\ufffd")
+    .replace(/(?![\t\n\r])[\p{Cc}\ufffe\uffff]/gu, "\ufffd")
     .replace(/[&<>"]/g, (character) => entities[character] ?? "");
 }
