@@ -4,7 +4,7 @@
  */
 
 import assert from "#assert";
-import { compile } from "../fixtures/compile.ts";
+import { workloadState } from "../fixtures/compile.ts";
 import { image } from "../fixtures/image.ts";
 import {
   type Bytes,
@@ -12,54 +12,20 @@ import {
   minimalInit,
   runInNamespace,
 } from "../fixtures/namespace.ts";
+import {
+  characters,
+  differences,
+  parseState,
+  type State,
+} from "../fixtures/workload_state.ts";
 import { type BootOptions, bootScript, complaints, lines } from "./guest.ts";
 
 const root = await makeRoot({
   busybox: true,
   files: {
-    "/bin/workload_state": {
-      from: await compile({
-        name: "workload_state",
-        sources: ["workload_state.c"],
-        flags: ["-static"],
-      }),
-    },
+    "/bin/workload_state": { from: await workloadState() },
   },
 });
-
-/** Bytes as characters, one for each, by no code of the image's. */
-function characters(bytes: Bytes): string {
-  const list = typeof bytes === "string"
-    ? new TextEncoder().encode(bytes)
-    : bytes;
-  return Array.from(list, (byte) => String.fromCharCode(byte)).join("");
-}
-
-/** A workload's state: values by what they are, in the order of their names. */
-type State = Readonly<Record<string, string>>;
-
-/** Not the same in any two runs: measurements. */
-const volatile =
-  /^status (SigQ|Vm(?!Lck|Pin).*|Rss.*|(non)?voluntary_ctxt_switches)$/;
-
-/** The fields of /proc/self/stat that are properties and not measurements, from 1 on (proc_pid_stat(5)). */
-const statFields: Readonly<Record<string, number>> = {
-  "parent": 4,
-  "process group": 5,
-  "session": 6,
-  "terminal": 7,
-  "foreground group": 8,
-  "priority": 18,
-  "nice": 19,
-  "threads": 20,
-  "exit signal": 38,
-  "real-time priority": 40,
-  "policy": 41,
-};
-
-/** Where a process's own number may stand, to be replaced by a word. */
-const ownNumber =
-  /^(status (Tgid|Pid|NS.*)|stat (process group|session|foreground group)|call pid)$/;
 
 /** Runs workload_state and takes what it writes apart. */
 async function stateUnder(
@@ -73,59 +39,7 @@ async function stateUnder(
     ...options,
   });
   assert.notEqual(stdout, "", stderr);
-  const raw: Record<string, string> = JSON.parse(stdout);
-  const state = Object.entries(raw).flatMap(([name, digits]) =>
-    takeApart(name, characters(Uint8Array.fromHex(digits)))
-  );
-  const own = state.find(([name]) => name === "call pid")?.[1];
-  return Object.fromEntries(
-    state.filter(([name]) => !volatile.test(name))
-      .map(([name, value]) => [
-        name,
-        ownNumber.test(name) && value === own ? "its own" : value,
-      ]),
-  );
-}
-
-function takeApart(name: string, text: string): [string, string][] {
-  switch (name) {
-    case "status":
-      return lines(text).map((line) => {
-        const [field = "", value = ""] = line.split(":\t");
-        return [`status ${field}`, value.trim()];
-      });
-    case "limits":
-      return lines(text).map((line) => [
-        `limits ${line.slice(0, 26).trim()}`,
-        line.slice(26).trim(),
-      ]);
-    case "stat": {
-      // Behind the program's name, which may hold anything.
-      const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-      return Object.entries(statFields).map((
-        [field, n],
-      ) => [`stat ${field}`, fields[n - 3] ?? ""]);
-    }
-    case "mountinfo":
-      return [["mounts", lines(text).map(withoutNumbers).join("\n")]];
-    case "autogroup":
-      return [[name, text.replace(/\d+/, "N")]];
-    default:
-      return [[name, text.replace(/^pipe:\[\d+\]/, "pipe")]];
-  }
-}
-
-/** A mount as mountinfo has it, but for what counts mounts and devices. */
-function withoutNumbers(mount: string): string {
-  const [, , , from, target, options, ...rest] = mount.split(" ");
-  const end = rest.indexOf("-");
-  return [from, target, options, ...rest.slice(end + 1)].join(" ");
-}
-
-/** The names of what is not the same in two states. */
-function differences(a: State, b: State): string[] {
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])]
-    .filter((name) => a[name] !== b[name]);
+  return parseState(stdout);
 }
 
 /** What Deno, its V8, its runtime library or the loader would listen to. */

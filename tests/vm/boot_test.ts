@@ -1,6 +1,6 @@
 import assert from "#assert";
 import { makeMuslRoot, makeRoot } from "../fixtures/roots.ts";
-import { boot, bootScript, configFile } from "./vm_helper.ts";
+import { boot, bootScript, configFile, testOnEachArch } from "./vm_helper.ts";
 
 const mountsOnVirtiofs = `/dev/root / virtiofs rw,relatime
 devtmpfs /dev devtmpfs rw,relatime
@@ -19,15 +19,19 @@ function plainMounts(text: string): string {
     .replace(/ 0 0$/gm, "");
 }
 
-Deno.test("a guest has its mounts, and its status reaches the host", async () => {
-  const { status, reported, output, console } = await boot({
-    command: ["/bin/sh", "-c", "cat /proc/mounts; exit 7"],
-  });
-  assert.equal(plainMounts(output), mountsOnVirtiofs);
-  assert.equal(status, 7);
-  assert.equal(reported, "ioctl");
-  assert.doesNotMatch(console, /Kernel panic/);
-});
+testOnEachArch(
+  "a guest has its mounts, and its status reaches the host",
+  async (arch) => {
+    const { status, reported, output, console } = await boot({
+      arch,
+      command: ["/bin/sh", "-c", "cat /proc/mounts; exit 7"],
+    });
+    assert.equal(plainMounts(output), mountsOnVirtiofs);
+    assert.equal(status, 7);
+    assert.equal(reported, "ioctl");
+    assert.doesNotMatch(console, /Kernel panic/);
+  },
+);
 
 Deno.test("a guest needs no more than a static busybox and a config", async () => {
   const busybox = await makeRoot({ busybox: true });
@@ -72,12 +76,17 @@ Deno.test("a guest with 96 MB of memory boots", async () => {
   assert.equal(status, 4);
 });
 
-Deno.test("a working directory that is missing ends in 125 with its reason", async () => {
-  const { status, console } = await boot({
-    env: ["KRUN_WORKDIR=/nowhere"],
-    command: ["/bin/sh"],
-  });
-  assert.equal(status, 125);
-  assert.match(console, /krun-init: chdir: chdir\("\/nowhere"\): ENOENT/);
-  assert.doesNotMatch(console, /Kernel panic/);
-});
+testOnEachArch(
+  "a working directory that is missing ends in 125 with its reason",
+  async (arch) => {
+    const { status, reported, console } = await boot({
+      arch,
+      env: ["KRUN_WORKDIR=/nowhere"],
+      command: ["/bin/sh"],
+    });
+    assert.equal(status, 125);
+    assert.equal(reported, "ioctl");
+    assert.match(console, /krun-init: chdir: chdir\("\/nowhere"\): ENOENT/);
+    assert.doesNotMatch(console, /Kernel panic/);
+  },
+);

@@ -1,7 +1,7 @@
 /** Tests of the network stage in a VM: QEMU's own DHCP server, and dummy0. */
 
 import assert from "#assert";
-import { bootScript, type Outcome } from "./vm_helper.ts";
+import { bootScript, type Outcome, testOnEachArch } from "./vm_helper.ts";
 
 /** Shows the network, each line without what says nothing. */
 const show = `ip -4 -o addr show | sed 's/ *\\\\.*//; s/^[0-9]*: //; s/  */ /g'
@@ -17,30 +17,33 @@ function told({ console }: Outcome): string[] {
     .map(({ kind, message }) => `${kind}: ${message}`);
 }
 
-Deno.test("a guest is configured by QEMU's DHCP server and router", async () => {
-  const outcome = await bootScript(
-    `${show}; cat /sys/class/net/eth0/mtu
+testOnEachArch(
+  "a guest is configured by QEMU's DHCP server and router",
+  async (arch) => {
+    const outcome = await bootScript(
+      `${show}; cat /sys/class/net/eth0/mtu
     n=0
     until ip -6 addr show dev eth0 | grep -o 'fec0::[^ ]*' ||
       [ $((n += 1)) -gt 100 ]; do usleep 100000; done`,
-    { network: "user", env: ["KRUN_DHCP=1", "KRUN_INIT_TRACE=1"] },
-  );
-  assert.deepEqual(outcome.output.trim().split("\n"), [
-    "lo inet 127.0.0.1/8 scope host lo",
-    "eth0 inet 10.0.2.15/24 brd 10.0.2.255 scope global eth0",
-    "default via 10.0.2.2 dev eth0",
-    "10.0.2.0/24 dev eth0 scope link  src 10.0.2.15",
-    "nameserver 10.0.2.3",
-    "1500",
-    "fec0::5054:ff:fe12:3456/64",
-  ]);
-  const [info, ...more] = told(outcome);
-  assert.match(
-    info ?? "",
-    /^info: DHCP on eth0: 10\.0\.2\.15\/24 from 10\.0\.2\.2 for 86400 s, in \d+ ms$/,
-  );
-  assert.deepEqual(more, []);
-});
+      { arch, network: "user", env: ["KRUN_DHCP=1", "KRUN_INIT_TRACE=1"] },
+    );
+    assert.deepEqual(outcome.output.trim().split("\n"), [
+      "lo inet 127.0.0.1/8 scope host lo",
+      "eth0 inet 10.0.2.15/24 brd 10.0.2.255 scope global eth0",
+      "default via 10.0.2.2 dev eth0",
+      "10.0.2.0/24 dev eth0 scope link  src 10.0.2.15",
+      "nameserver 10.0.2.3",
+      "1500",
+      "fec0::5054:ff:fe12:3456/64",
+    ]);
+    const [info, ...more] = told(outcome);
+    assert.match(
+      info ?? "",
+      /^info: DHCP on eth0: 10\.0\.2\.15\/24 from 10\.0\.2\.2 for 86400 s, in \d+ ms$/,
+    );
+    assert.deepEqual(more, []);
+  },
+);
 
 Deno.test("a guest that asks for nothing has loopback only", async () => {
   const { output } = await bootScript(`${show} 2>&1; ip -o link show eth0`, {

@@ -1,5 +1,6 @@
 /** Boots of the real image in virtual machines, for the tests beside this. */
 
+import { type Arch, archs } from "../../tools/native.ts";
 import {
   type BootOptions,
   type BootResult,
@@ -16,6 +17,17 @@ export interface Outcome extends BootResult {
   readonly output: string;
   /** The workload's messages. */
   readonly messages: string;
+}
+
+/**
+ * Registers a test for guests of every architecture that images are built for;
+ * its name ends with the architecture.
+ */
+export function testOnEachArch(
+  name: string,
+  body: (arch: Arch) => Promise<void>,
+): void {
+  for (const arch of archs) Deno.test(`${name} (${arch})`, () => body(arch));
 }
 
 /** Boots the image, or another init, and waits for the guest's end. */
