@@ -23,6 +23,7 @@ import {
   getRuntime,
   type RuntimeChoice,
   runtimeEnvironment,
+  runtimeName,
 } from "./runtime.ts";
 
 const project = resolve(import.meta.dirname as string, "..");
@@ -107,7 +108,7 @@ export async function build(options: BuildOptions = {}): Promise<BuildResult> {
       version: await projectVersion(),
       arch,
       features: [...options.features ?? defaultFeatures].sort(),
-      runtime: `${runtime.kind} ${runtime.version}`,
+      runtime: runtimeName(runtime.kind, runtime.version),
       digest: digestOf([native.program, ...files.map((file) => file.data)]),
     };
     note("Composing the image");

@@ -103,6 +103,16 @@ export const runtimeEnvironment = [
 ];
 
 /**
+ * What an image says of its runtime: the kind, the version, and where npm's
+ * deno lags behind that of x86_64, that too.
+ */
+export function runtimeName(kind: Runtime["kind"], version: string): string {
+  const newest = packages.x86_64.version;
+  const lag = kind === "deno" && version !== newest;
+  return `${kind} ${version}${lag ? ` (x86_64 has ${newest})` : ""}`;
+}
+
+/**
  * Gets the base for a bundled program.
  *
  * @param bundle the path of the program, one JavaScript file

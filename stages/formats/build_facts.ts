@@ -10,7 +10,7 @@ export interface BuildFacts {
   readonly arch: string;
   /** The features whose gates are open. */
   readonly features: readonly Feature[];
-  /** The runtime base and its version. */
+  /** The runtime base and its version, and a newer one of other images. */
   readonly runtime: string;
   /** SHA-256 over the native program and all files of the image. */
   readonly digest: string;

@@ -22,11 +22,17 @@ function plainMounts(text: string): string {
 testOnEachArch(
   "a guest has its mounts, and its status reaches the host",
   async (arch) => {
-    const { status, reported, output, console } = await boot({
+    const { status, reported, output, messages, console } = await boot({
       arch,
-      command: ["/bin/sh", "-c", "cat /proc/mounts; exit 7"],
+      command: [
+        "/bin/sh",
+        "-c",
+        "cat /proc/mounts; /init.krun --version >&2; exit 7",
+      ],
     });
     assert.equal(plainMounts(output), mountsOnVirtiofs);
+    // The image as a person's program: it runs on this processor.
+    assert.match(messages, new RegExp(`^krun-init [\\d.]+ \\(${arch}, deno`));
     assert.equal(status, 7);
     assert.equal(reported, "ioctl");
     assert.doesNotMatch(console, /Kernel panic/);
