@@ -1,12 +1,17 @@
 /** A Sys without a system: it notes what it is asked, and answers as told. */
 
 import { describe } from "./describe.ts";
+import { describeFreebsd } from "./freebsd/describe.ts";
+import type { FreebsdOperations } from "./freebsd/operations.ts";
 import type { Sys } from "./sys.ts";
 import { type ErrnoName, SysError } from "./sys_error.ts";
 
+/** The operations of every platform. */
+type Operations = Sys & FreebsdOperations;
+
 /** A call that was made. */
 export interface RecordedCall {
-  readonly name: keyof Sys;
+  readonly name: keyof Operations;
   /** As `describe` renders it. */
   readonly text: string;
   /** How it failed; undefined where it did not. */
@@ -16,7 +21,7 @@ export interface RecordedCall {
 /** What a recording Sys knows of the system that it stands for. */
 export interface RecordingOptions {
   /** Answers in the place of the defaults, by operation. */
-  readonly answers?: Partial<Sys>;
+  readonly answers?: Partial<Operations>;
   /**
    * What fails: the text of a call, or the name of an operation for all of
    * its calls, and the errno.
@@ -25,7 +30,7 @@ export interface RecordingOptions {
 }
 
 /** A Sys that records. */
-export interface RecordingSys extends Sys {
+export interface RecordingSys extends Operations {
   /** The text of every call in order, failed ones included. */
   readonly calls: readonly string[];
   /** The same calls with all that is known of them. */
@@ -43,7 +48,7 @@ export class RecordedExit extends Error {
 }
 
 /** A system on which every operation succeeds and nothing is there to read. */
-const defaults: Sys = {
+const defaults: Operations = {
   mkdir: () => {},
   mount: () => {},
   makeMount: () => 3,
@@ -81,7 +86,19 @@ const defaults: Sys = {
   exit: (status) => {
     throw new RecordedExit(status);
   },
+  kenv: () => undefined,
+  nmount: () => {},
+  unmount: () => {},
+  revoke: () => {},
+  openAppending: () => 3,
+  setBlocking: () => {},
+  setsid: () => {},
+  controllingTerminal: () => {},
+  dup2: () => {},
+  setlogin: () => {},
 };
+
+const texts = { ...describe, ...describeFreebsd };
 
 function missing(operation: string): never {
   throw new SysError(operation, "ENOENT");
@@ -101,10 +118,12 @@ export function recordingSys(options: RecordingOptions = {}): RecordingSys {
   const calls: string[] = [];
   const records: RecordedCall[] = [];
   const failures = options.failures ?? {};
-  const implementation: Sys = { ...defaults, ...options.answers };
-  const record = <Name extends keyof Sys>(name: Name): Sys[Name] => {
-    const run = (...args: Parameters<Sys[Name]>): unknown => {
-      const text = (describe[name] as (...args: unknown[]) => string)(...args);
+  const implementation: Operations = { ...defaults, ...options.answers };
+  const record = <Name extends keyof Operations>(
+    name: Name,
+  ): Operations[Name] => {
+    const run = (...args: Parameters<Operations[Name]>): unknown => {
+      const text = (texts[name] as (...args: unknown[]) => string)(...args);
       calls.push(text);
       try {
         const errno = failures[text] ?? failures[name];
@@ -119,11 +138,11 @@ export function recordingSys(options: RecordingOptions = {}): RecordingSys {
         throw error;
       }
     };
-    return run as Sys[Name];
+    return run as Operations[Name];
   };
-  const names = Object.keys(defaults) as (keyof Sys)[];
+  const names = Object.keys(defaults) as (keyof Operations)[];
   const recorded = Object.fromEntries(
     names.map((name) => [name, record(name)]),
-  ) as unknown as Sys;
+  ) as unknown as Operations;
   return { ...recorded, calls, records };
 }

@@ -1,16 +1,18 @@
 import assert from "#assert";
 import { describe } from "../../ffi/describe.ts";
+import { describeFreebsd } from "../../ffi/freebsd/describe.ts";
+import type { FreebsdOperations } from "../../ffi/freebsd/operations.ts";
 import type { Sys } from "../../ffi/sys.ts";
 
-/** Calls of an operation and the text of each. */
-type Texts<Name extends keyof Sys> = readonly (readonly [
-  args: Parameters<Sys[Name]>,
+/** Calls of an operation of `Interface` and the text of each. */
+type Texts<Interface, Name extends keyof Interface> = readonly (readonly [
+  args: Interface[Name] extends (...args: infer Args) => unknown ? Args : never,
   text: string,
 ])[];
 
 const some = new Uint8Array(5);
 
-const texts: { readonly [Name in keyof Sys]: Texts<Name> } = {
+const texts: { readonly [Name in keyof Sys]: Texts<Sys, Name> } = {
   mkdir: [[["/dev", 0o755], 'mkdir("/dev", 0755)']],
   mount: [
     [
@@ -72,11 +74,39 @@ const texts: { readonly [Name in keyof Sys]: Texts<Name> } = {
   exit: [[[125], "exit(125)"]],
 };
 
+const freebsdTexts: {
+  readonly [Name in keyof FreebsdOperations]: Texts<FreebsdOperations, Name>;
+} = {
+  kenv: [[["HOSTNAME"], 'kenv("HOSTNAME")']],
+  nmount: [
+    [
+      [{ fstype: "cd9660", fspath: "/mnt" }, 1],
+      'nmount("fstype", "cd9660", "fspath", "/mnt", readonly)',
+    ],
+  ],
+  unmount: [[["/mnt"], 'unmount("/mnt")']],
+  revoke: [[["/dev/console"], 'revoke("/dev/console")']],
+  openAppending: [[["/init.log"], 'open("/init.log", append)']],
+  setBlocking: [[[3], "fcntl(3, blocking)"]],
+  setsid: [[[], "setsid()"]],
+  controllingTerminal: [[[3], "ioctl(3, TIOCSCTTY)"]],
+  dup2: [[[3, 0], "dup2(3, 0)"]],
+  setlogin: [[["root"], 'setlogin("root")']],
+};
+
 Deno.test("describe gives every operation its text", () => {
-  for (const [name, calls] of Object.entries(texts)) {
-    const text = describe[name as keyof Sys] as (...args: unknown[]) => string;
-    for (const [args, expected] of calls) {
-      assert.equal(text(...args), expected);
+  const all = [
+    [texts, describe],
+    [freebsdTexts, describeFreebsd],
+  ] as const;
+  for (const [expectations, descriptions] of all) {
+    const table = descriptions as Readonly<
+      Record<string, (...args: unknown[]) => string>
+    >;
+    for (const [name, calls] of Object.entries(expectations)) {
+      for (const [args, expected] of calls) {
+        assert.equal(table[name]?.(...args), expected);
+      }
     }
   }
 });

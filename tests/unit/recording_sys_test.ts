@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { describe } from "../../ffi/describe.ts";
+import { describeFreebsd } from "../../ffi/freebsd/describe.ts";
 import { RecordedExit, recordingSys } from "../../ffi/recording_sys.ts";
 import { isErrno, SysError } from "../../ffi/sys_error.ts";
 
@@ -65,12 +66,22 @@ Deno.test("recordingSys() has nothing to read, and all else succeeds", () => {
     sys.sendToHost(3, 123, new Uint8Array(1)),
     sys.write(2, new Uint8Array(1)),
     sys.sleep(1),
+    sys.kenv("NAME"),
+    sys.nmount({ fstype: "cd9660" }, 1),
+    sys.unmount("/mnt"),
+    sys.revoke("/dev/console"),
+    sys.setBlocking(3),
+    sys.setsid(),
+    sys.controllingTerminal(3),
+    sys.dup2(3, 0),
+    sys.setlogin("root"),
   ];
   for (const result of nothing) assert.equal(result, undefined);
   const descriptors = [
     sys.makeMount("proc", null, [], 0),
     sys.openUdp("eth0", 68),
     sys.openVsock(123),
+    sys.openAppending("/log"),
   ];
   for (const descriptor of descriptors) assert.ok(descriptor > 2);
   assert.equal(sys.isMountPoint("/"), false);
@@ -80,7 +91,10 @@ Deno.test("recordingSys() has nothing to read, and all else succeeds", () => {
   assert.equal(sys.random(5).length, 5);
   assert.equal(sys.bootTime(), 0);
   // All of them but the exit.
-  assert.equal(sys.calls.length, Object.keys(describe).length - 1);
+  assert.equal(
+    sys.calls.length,
+    Object.keys({ ...describe, ...describeFreebsd }).length - 1,
+  );
 });
 
 Deno.test("recordingSys() fails the calls with a given text, and no others", () => {
