@@ -16,8 +16,9 @@ export const config: Stage = {
   policy: "warn",
   run(context) {
     const named = context.environment.get("KRUN_CONFIG");
-    const path = named ?? defaultPath;
-    const bytes = read(context, path);
+    const found = context.configFile;
+    const path = found?.path ?? named ?? defaultPath;
+    const bytes = found?.bytes ?? read(context, path);
     if (bytes === undefined) {
       if (named !== undefined) context.warn(`No config file at ${path}`);
       return;
@@ -28,7 +29,7 @@ export const config: Stage = {
       return;
     }
     try {
-      const { config, findings } = parseGuestConfig(text);
+      const { config, findings } = parseGuestConfig(text, context.platform);
       context.config = config;
       for (const { path: at, message, place } of findings) {
         const where = place ? `${placeText(place)}: ` : "";

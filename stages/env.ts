@@ -5,10 +5,13 @@ import {
   type ParsedLimits,
   parseRlimits,
 } from "./formats/rlimits.ts";
-import type { BootContext, Stage } from "./stage.ts";
+import type { BootContext, Platform, Stage } from "./stage.ts";
 
-/** HOST_NAME_MAX (sethostname(2)), in bytes. */
-const hostNameMax = 64;
+/** HOST_NAME_MAX (sethostname(2), gethostname(3)), in bytes. */
+const hostNameMax: Readonly<Record<Platform, number>> = {
+  linux: 64,
+  freebsd: 255,
+};
 
 /** Settles the workload's environment, the host name and the limits. */
 export const env: Stage = {
@@ -63,13 +66,13 @@ const noLimits: ParsedLimits = { limits: [], problems: [] };
 
 /** Those of KRUN_RLIMITS win, resource by resource. */
 function applyLimits(
-  { environment, handover, warn }: BootContext,
+  { platform, environment, handover, warn }: BootContext,
   fromConfig: readonly Limit[],
 ): void {
   const text = environment.get("KRUN_RLIMITS");
   const { limits, problems } = text === undefined
     ? noLimits
-    : parseRlimits(text);
+    : parseRlimits(text, platform);
   const named = new Set(limits.map(({ resource }) => resource));
   handover.limits = [
     ...fromConfig.filter(({ resource }) => !named.has(resource)),
@@ -79,12 +82,13 @@ function applyLimits(
 }
 
 function setHostName(
-  { sys, environment, warn }: BootContext,
+  { sys, platform, environment, warn }: BootContext,
   fromConfig: string | undefined,
 ): void {
   const name = environment.get("HOSTNAME") ?? fromConfig ?? "localhost";
-  if (encodeBytes(name).length > hostNameMax) {
-    warn(`The host name has more than ${hostNameMax} bytes: ${name} (ignored)`);
+  const most = hostNameMax[platform];
+  if (encodeBytes(name).length > most) {
+    warn(`The host name has more than ${most} bytes: ${name} (ignored)`);
     return;
   }
   sys.sethostname(name);

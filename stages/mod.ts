@@ -3,31 +3,43 @@
 import { blockRoot } from "./block_root.ts";
 import { chdir } from "./chdir.ts";
 import { config } from "./config.ts";
+import { configIso } from "./config_iso.ts";
+import { console } from "./console.ts";
 import { env } from "./env.ts";
 import { initramfs } from "./initramfs.ts";
+import { kenv } from "./kenv.ts";
+import { login } from "./login.ts";
+import { loopback } from "./loopback.ts";
 import { mounts } from "./mounts.ts";
 import { nestedKvm } from "./nested_kvm.ts";
 import { network } from "./network.ts";
 import { session } from "./session.ts";
 import { sharedRoot } from "./shared_root.ts";
 import type { Stage } from "./stage.ts";
+import { stdio } from "./stdio.ts";
 import { timesync } from "./timesync.ts";
 import { tmpfs } from "./tmpfs.ts";
 import { workload } from "./workload.ts";
 
 /** Every stage of every platform and feature; the gates choose. */
 export const stages: readonly Stage[] = [
+  console,
+  kenv,
   blockRoot,
   mounts,
   nestedKvm,
   sharedRoot,
   session,
+  login,
   network,
+  loopback,
+  configIso,
   config,
   initramfs,
   tmpfs,
   env,
   chdir,
   timesync,
+  stdio,
   workload,
 ];

@@ -93,9 +93,12 @@ export function skipReason(
   { gates }: Stage,
   context: BootContext,
 ): string | undefined {
-  const { platforms, features, variable } = gates;
+  const { platforms, features, variable, unset } = gates;
   if (platforms && !platforms.includes(context.platform)) {
     return `not on ${context.platform}`;
+  }
+  if (unset !== undefined && context.environment.get(unset) !== undefined) {
+    return `${unset} is set`;
   }
   const featured = features?.some((name) => context.features.includes(name));
   if (variable !== undefined) {

@@ -1,5 +1,6 @@
 /** What a stage is, and what it works with. */
 
+import type { FreebsdOperations } from "../ffi/freebsd/operations.ts";
 import type { Sys } from "../ffi/sys.ts";
 import type { Feature } from "./features.ts";
 import type { Environment } from "./formats/environment.ts";
@@ -23,6 +24,8 @@ export interface Gates {
   readonly features?: readonly Feature[];
   /** This variable set in the kernel's environment, or one of the features. */
   readonly variable?: string;
+  /** This variable not set in the kernel's environment. */
+  readonly unset?: string;
 }
 
 /** One step of the boot. */
@@ -36,6 +39,12 @@ export interface Stage {
   run(context: BootContext): void;
 }
 
+/** A stage for FreeBSD alone: its Sys has that system's own operations too. */
+export interface FreebsdStage extends Stage {
+  readonly gates: Gates & { readonly platforms: readonly ["freebsd"] };
+  run(context: FreebsdContext): void;
+}
+
 /** What a boot begins with. */
 export interface BootFacts {
   readonly platform: Platform;
@@ -46,11 +55,19 @@ export interface BootFacts {
   readonly root: number;
 }
 
+/** A config file as it was read. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
 /** What the stages of one boot share. */
 export interface BootContext extends BootFacts {
   readonly sys: Sys;
   /** The kernel's environment, which becomes the workload's. */
   readonly environment: Environment;
+  /** A config file that was found before `config` looks for one. */
+  configFile?: ConfigFile;
   /** The config file's content; empty until `config` has run. */
   config: GuestConfig;
   /** What the supervisor will be told; filled in by the stages. */
@@ -59,4 +76,9 @@ export interface BootContext extends BootFacts {
   info(message: string): void;
   /** Says what went wrong without ending the boot. */
   warn(message: string, error?: unknown): void;
+}
+
+/** What the stages of a FreeBSD boot share. */
+export interface FreebsdContext extends BootContext {
+  readonly sys: Sys & FreebsdOperations;
 }

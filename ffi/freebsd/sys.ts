@@ -313,6 +313,10 @@ export class FreebsdSys implements Sys, FreebsdOperations {
     return absent(describe.isMountPoint(...args));
   }
 
+  fileSystemType(...args: Parameters<Sys["fileSystemType"]>): never {
+    return absent(describe.fileSystemType(...args));
+  }
+
   interfaceIndex(...args: Parameters<Sys["interfaceIndex"]>): never {
     return absent(describe.interfaceIndex(...args));
   }

@@ -6,6 +6,7 @@
 import { isUnicode } from "../../ffi/bytes.ts";
 import { maxId, maxUmask, ociAnnotation } from "./config_schema.ts";
 import { locate, parseJsonText, type Place } from "./json_text.ts";
+import type { Platform } from "../stage.ts";
 import { type Limit, parseLimit } from "./rlimits.ts";
 
 /** A mount that the config asks for; only tmpfs ones are the init's business. */
@@ -84,14 +85,18 @@ type JsonObject = Record<string, unknown>;
  * Reads a config, which may have comments and trailing commas. A field of a
  * wrong type is passed over and found, not fatal to the rest.
  *
+ * @param platform whose resource limits it names
  * @throws SyntaxError when the text is not JSON, or not an object
  */
-export function parseGuestConfig(text: string): ParsedConfig {
+export function parseGuestConfig(
+  text: string,
+  platform: Platform = "linux",
+): ParsedConfig {
   const { value, duplicates } = parseJsonText(text);
   if (!isObject(value)) {
     throw new SyntaxError(`Not a JSON object but ${kindOf(value)}`);
   }
-  const reader = new Reader();
+  const reader = new Reader(platform);
   const config = reader.read(value);
   const findings = reader.findings.map((finding): Finding => {
     const place = locate(text, finding.path);
@@ -105,6 +110,12 @@ export function parseGuestConfig(text: string): ParsedConfig {
 
 class Reader {
   readonly findings: Finding[] = [];
+
+  readonly #platform: Platform;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
 
   read(file: JsonObject): GuestConfig {
     const { top, path } = unnest(file);
@@ -169,7 +180,8 @@ class Reader {
       const at = `${path}[${n}]`;
       const entry = this.#object(item, at);
       if (entry === undefined) return [];
-      const limit = parseLimit(entry.type, entry.soft, entry.hard);
+      const { type, soft, hard } = entry;
+      const limit = parseLimit(type, soft, hard, this.#platform);
       if (typeof limit !== "string") return [limit];
       this.#find(at, limit);
       return [];

@@ -37,6 +37,23 @@ Deno.test("config reads the default file in the first root, once", () => {
   });
 });
 
+Deno.test("config takes the file that an earlier stage has read, and looks for no other", () => {
+  const file = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const { calls, config: read } = runStage(config, {
+    configFile: { path: "/mnt/c", bytes: file('{"args":["/a"]}') },
+  });
+  assert.deepEqual(calls, []);
+  assert.deepEqual(read.args, ["/a"]);
+  const { events } = runStage(config, {
+    configFile: { path: "/mnt/c", bytes: file('{"args":5}') },
+  });
+  assert.deepEqual(events, [
+    "start",
+    "warn: /mnt/c: line 1, column 9: args: a number, not an array",
+    "done",
+  ]);
+});
+
 Deno.test("config goes on silently without a default file", () => {
   const run = runStage(config);
   assert.deepEqual(run.calls, [readDefault]);

@@ -245,3 +245,19 @@ Deno.test("env takes KRUN_RLIMITS and HOSTNAME before what the config asks for",
     { resource: 7, soft: 3n, hard: 4n },
   ]);
 });
+
+Deno.test("env takes FreeBSD's longer host names and its resources", () => {
+  const long = "a".repeat(255);
+  const { calls, events, handover } = runStage(env, {
+    facts: { platform: "freebsd" },
+    environment: [`HOSTNAME=${long}`, "KRUN_RLIMITS=NOFILE=1:2"],
+  });
+  assert.deepEqual(calls, [`sethostname("${long}")`]);
+  assert.deepEqual(events, ["start", "done"]);
+  assert.deepEqual(handover.limits, [{ resource: 8, soft: 1n, hard: 2n }]);
+  const tooLong = runStage(env, {
+    facts: { platform: "freebsd" },
+    environment: [`HOSTNAME=${long}a`],
+  });
+  assert.deepEqual(tooLong.calls, []);
+});

@@ -299,6 +299,7 @@ Deno.test("what only Linux has answers ENOSYS and asks nothing of the kernel", (
     [() => sys.makeMount("proc", null, [], 0), 'makeMount("proc", null, 0)'],
     [() => sys.placeMount(3, "/"), 'placeMount("/")'],
     [() => sys.isMountPoint("/"), 'isMountPoint("/")'],
+    [() => sys.fileSystemType(3), "fstatfs(3)"],
     [() => sys.interfaceIndex("lo0"), 'interfaceIndex("lo0")'],
     [() => sys.hardwareAddress("lo0"), 'hardwareAddress("lo0")'],
     [() => sys.rtnetlink("mtu", some), 'rtnetlink("mtu")'],

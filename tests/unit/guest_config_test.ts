@@ -579,3 +579,13 @@ Deno.test("parseGuestConfig() says where the things stand that it passes over", 
     },
   ]);
 });
+
+Deno.test("parseGuestConfig() reads the limits of the platform that it is told", () => {
+  const text = JSON.stringify({
+    process: { rlimits: [{ type: "RLIMIT_NOFILE", soft: 1, hard: 2 }] },
+  });
+  const resourceOn = (platform: "linux" | "freebsd"): unknown =>
+    parseGuestConfig(text, platform).config.oci?.limits[0]?.resource;
+  assert.equal(resourceOn("linux"), 7);
+  assert.equal(resourceOn("freebsd"), 8);
+});

@@ -229,3 +229,30 @@ Deno.test("parseLimit() says what is wrong with an entry", () => {
     assert.equal(parseLimit(type, soft, hard), problem);
   }
 });
+
+Deno.test("parseRlimits() takes FreeBSD's names, and its infinity for all above", () => {
+  const text = "NOFILE=1:2,nproc=3:unlimited,RLIMIT_MEMLOCK=4:-1," +
+    "8=9223372036854775806:9223372036854775807,KQUEUES=5:18446744073709551615";
+  const infinity = 0x7fff_ffff_ffff_ffffn;
+  assert.deepEqual(parseRlimits(text, "freebsd"), {
+    limits: [
+      { resource: 8, soft: 1n, hard: 2n },
+      { resource: 7, soft: 3n, hard: infinity },
+      { resource: 6, soft: 4n, hard: infinity },
+      { resource: 8, soft: infinity - 1n, hard: infinity },
+      { resource: 13, soft: 5n, hard: infinity },
+    ],
+    problems: [],
+  });
+  assert.deepEqual(parseRlimits("SIGPENDING=1:2", "freebsd").problems, [
+    '"SIGPENDING=1:2": unknown resource SIGPENDING',
+  ]);
+});
+
+Deno.test("parseLimit() takes FreeBSD's names", () => {
+  assert.deepEqual(parseLimit("RLIMIT_SWAP", 1, -1, "freebsd"), {
+    resource: 12,
+    soft: 1n,
+    hard: 0x7fff_ffff_ffff_ffffn,
+  });
+});

@@ -245,6 +245,16 @@ Deno.test("skipReason() names the variable that is not set", () => {
   assert.equal(reasonFor(gates, {}, ["KRUN_X="]), undefined);
 });
 
+Deno.test("skipReason() names the variable that must not be set", () => {
+  const gates: Gates = { unset: "KRUN_X" };
+  assert.equal(reasonFor(gates, {}), undefined);
+  assert.equal(reasonFor(gates, {}, ["KRUN_X="]), "KRUN_X is set");
+  assert.equal(
+    reasonFor({ ...gates, platforms: ["freebsd"] }, {}, ["KRUN_X="]),
+    "not on linux",
+  );
+});
+
 Deno.test("skipReason() takes the variable or one of the features, but always the platform", () => {
   const gates: Gates = {
     platforms: ["linux"],

@@ -2,8 +2,10 @@
 
 import assert from "#assert";
 import { describe } from "../../ffi/describe.ts";
-import { recordingSys } from "../../ffi/recording_sys.ts";
-import type { Sys } from "../../ffi/sys.ts";
+import {
+  type RecordingOptions,
+  recordingSys,
+} from "../../ffi/recording_sys.ts";
 import type { ErrnoName } from "../../ffi/sys_error.ts";
 import {
   emptyConfig,
@@ -14,7 +16,12 @@ import {
   newHandover,
 } from "../../stages/formats/handover_record.ts";
 import { type BootEvent, BootFailure, runStages } from "../../stages/runner.ts";
-import type { BootContext, BootFacts, Stage } from "../../stages/stage.ts";
+import type {
+  BootContext,
+  BootFacts,
+  ConfigFile,
+  Stage,
+} from "../../stages/stage.ts";
 
 /** What a stage finds when it runs. */
 export interface StageOptions {
@@ -24,7 +31,9 @@ export interface StageOptions {
   readonly environment?: readonly string[];
   /** Parts of the config that an earlier stage has read. */
   readonly config?: Partial<GuestConfig>;
-  readonly answers?: Partial<Sys>;
+  /** A config file that an earlier stage has read. */
+  readonly configFile?: ConfigFile;
+  readonly answers?: NonNullable<RecordingOptions["answers"]>;
   /** What fails, by the exact text of a call; each of them must come to be called. */
   readonly failures?: Readonly<Record<string, ErrnoName>>;
 }
@@ -36,6 +45,8 @@ export interface StageRun {
   /** Every event as its kind, and its message where it has one: `warn: …`. */
   readonly events: readonly string[];
   readonly handover: Handover;
+  /** The config file that the stage found, before anyone looked for one. */
+  readonly configFile: ConfigFile | undefined;
   /** The config as the stage left it. */
   readonly config: GuestConfig;
   /** The environment as the stage left it. */
@@ -51,6 +62,13 @@ export const plainGuest: BootFacts = {
   features: [],
   args: ["/init.krun"],
   root: 3,
+};
+
+/** The facts of a plain FreeBSD guest. */
+export const freebsdGuest: BootFacts = {
+  ...plainGuest,
+  platform: "freebsd",
+  args: ["/init-freebsd"],
 };
 
 /**
@@ -70,6 +88,7 @@ export function runStage(stage: Stage, options: StageOptions = {}): StageRun {
     run(given) {
       context = given;
       given.config = { ...emptyConfig, ...options.config };
+      if (options.configFile) given.configFile = options.configFile;
       stage.run(given);
     },
   };
@@ -93,6 +112,7 @@ export function runStage(stage: Stage, options: StageOptions = {}): StageRun {
     calls: withoutClock(sys.calls),
     events: events.map(eventText),
     handover: context?.handover ?? newHandover(),
+    configFile: context?.configFile,
     config: context?.config ?? emptyConfig,
     environment: context?.environment.items() ?? [],
   };

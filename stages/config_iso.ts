@@ -1,0 +1,45 @@
+import { MountFlag } from "../ffi/freebsd/constants.ts";
+import { isErrno } from "../ffi/sys_error.ts";
+import type { FreebsdContext, FreebsdStage } from "./stage.ts";
+
+const directory = "/mnt";
+const path = `${directory}/krun_config.json`;
+/** By its label: which disk it is depends on how many there are. */
+const device = "/dev/iso9660/KRUN_CONFIG";
+
+/** Reads the config file from the disk that libkrun makes for it. */
+export const configIso: FreebsdStage = {
+  name: "configIso",
+  summary: "Read the config file from its disk",
+  gates: { platforms: ["freebsd"], unset: "KRUN_CONFIG" },
+  policy: "warn",
+  run(context) {
+    const mounted = mount(context);
+    try {
+      context.configFile = { path, bytes: context.sys.readFile(path) };
+    } catch (error) {
+      if (!isErrno(error, "ENOENT")) throw error;
+    } finally {
+      if (mounted) context.sys.unmount(directory);
+    }
+  },
+};
+
+/** A guest need not have the disk; somebody may have mounted it before. */
+function mount({ sys, info, warn }: FreebsdContext): boolean {
+  try {
+    sys.mkdir(directory, 0o755);
+  } catch (error) {
+    // What is read-only may still have the directory, or the mount fails.
+    if (!isErrno(error, "EEXIST", "EROFS")) warn("Going on", error);
+  }
+  const parameters = { fstype: "cd9660", fspath: directory, from: device };
+  try {
+    sys.nmount(parameters, MountFlag.readonly);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) info(`No disk ${device}`);
+    else warn("Going on without", error);
+    return false;
+  }
+}

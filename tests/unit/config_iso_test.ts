@@ -1,0 +1,116 @@
+import assert from "#assert";
+import { configIso } from "../../stages/config_iso.ts";
+import { freebsdGuest, runStage, type StageOptions } from "./stage_helper.ts";
+
+const path = "/mnt/krun_config.json";
+const mkdir = 'mkdir("/mnt", 0755)';
+const mount =
+  'nmount("fstype", "cd9660", "fspath", "/mnt", "from", "/dev/iso9660/KRUN_CONFIG", readonly)';
+const read = `read("${path}")`;
+const unmount = 'unmount("/mnt")';
+
+const bytes = new TextEncoder().encode("{}");
+
+/** What the stage finds in a guest with the disk. */
+const disk: StageOptions = {
+  facts: freebsdGuest,
+  answers: { readFile: () => bytes },
+};
+
+Deno.test("configIso mounts the disk, reads the config and unmounts", () => {
+  let flags: unknown;
+  const { calls, events, configFile } = runStage(configIso, {
+    ...disk,
+    answers: {
+      ...disk.answers,
+      nmount: (_parameters, bits) => flags = bits,
+    },
+  });
+  assert.deepEqual(calls, [mkdir, mount, read, unmount]);
+  assert.equal(flags, 1);
+  assert.deepEqual(events, ["start", "done"]);
+  assert.deepEqual(configFile, { path, bytes });
+});
+
+Deno.test("configIso needs no disk", () => {
+  const { calls, events, configFile } = runStage(configIso, {
+    facts: freebsdGuest,
+    failures: { [mount]: "ENOENT" },
+  });
+  assert.deepEqual(calls, [mkdir, mount, read]);
+  assert.deepEqual(events, [
+    "start",
+    "info: No disk /dev/iso9660/KRUN_CONFIG",
+    "done",
+  ]);
+  assert.equal(configFile, undefined);
+});
+
+Deno.test("configIso reads a file that is there without its mount, and unmounts nothing", () => {
+  const { calls, configFile } = runStage(configIso, {
+    ...disk,
+    failures: { [mount]: "ENOENT" },
+  });
+  assert.deepEqual(calls, [mkdir, mount, read]);
+  assert.deepEqual(configFile, { path, bytes });
+});
+
+Deno.test("configIso unmounts a disk without the file, and leaves the config to others", () => {
+  const { calls, events, configFile } = runStage(configIso, {
+    facts: freebsdGuest,
+  });
+  assert.deepEqual(calls, [mkdir, mount, read, unmount]);
+  assert.deepEqual(events, ["start", "done"]);
+  assert.equal(configFile, undefined);
+});
+
+Deno.test("configIso unmounts also where the file can't be read", () => {
+  const { calls, events } = runStage(configIso, {
+    ...disk,
+    failures: { [read]: "EIO" },
+  });
+  assert.deepEqual(calls, [mkdir, mount, read, unmount]);
+  assert.deepEqual(events, ["start", `warn: ${read}: EIO`, "done"]);
+});
+
+Deno.test("configIso takes a directory that is there, or a root that can't have one", () => {
+  for (const errno of ["EEXIST", "EROFS"]) {
+    const { calls, events } = runStage(configIso, {
+      ...disk,
+      failures: { [mkdir]: errno },
+    });
+    assert.deepEqual(calls, [mkdir, mount, read, unmount]);
+    assert.deepEqual(events, ["start", "done"]);
+  }
+});
+
+Deno.test("configIso reports every other failure, and the boot goes on", () => {
+  const texts = {
+    [mkdir]: "EIO",
+    [mount]: "EINVAL",
+    [unmount]: "EBUSY",
+  };
+  for (const [text, errno] of Object.entries(texts)) {
+    const { events, configFile } = runStage(configIso, {
+      ...disk,
+      failures: { [text]: errno },
+    });
+    assert.equal(events.length, 3);
+    assert.ok(events[1]?.startsWith("warn: "));
+    assert.ok(events[1]?.endsWith(`${text}: ${errno}`));
+    assert.deepEqual(configFile, { path, bytes });
+  }
+});
+
+Deno.test("configIso leaves the disk alone where KRUN_CONFIG names a file", () => {
+  const { calls, events } = runStage(configIso, {
+    ...disk,
+    environment: ["KRUN_CONFIG=/c"],
+  });
+  assert.deepEqual(calls, []);
+  assert.deepEqual(events, ["skip: KRUN_CONFIG is set"]);
+});
+
+Deno.test("configIso is for FreeBSD only", () => {
+  assert.deepEqual(runStage(configIso).events, ["skip: not on linux"]);
+});
