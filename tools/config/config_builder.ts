@@ -1,25 +1,12 @@
 import { ociAnnotation } from "../../stages/formats/config_schema.ts";
-import { filesPart, type GuestFile } from "./files_part.ts";
+import type { Config } from "./config.ts";
+import { filesPart } from "./files_part.ts";
 import { checkKernelPart, kernelLine, kernelPart } from "./kernel_part.ts";
 import { mountsPart } from "./mounts_part.ts";
 import { Problems } from "./problems.ts";
 import { processPart } from "./process_part.ts";
 import { noSettings, type Settings } from "./settings.ts";
 import { setVariable, variableName } from "./variables.ts";
-
-/** All that a host needs to start a guest. */
-export interface Config {
-  /** The config file's text. */
-  readonly json: string;
-  /** `NAME=VALUE` each, as for krun_set_env. */
-  readonly kernelEnvironment: readonly string[];
-  /** The init's own arguments; behind `--` on the kernel's command line. */
-  readonly kernelArguments: readonly string[];
-  /** Both and `init=`, to be added to the kernel's command line. */
-  readonly kernelLine: string;
-  /** For krun_fs_add_overlay_file: the init, the config, then the others. */
-  readonly files: readonly GuestFile[];
-}
 
 /**
  * Collects what a guest is to be. Nothing is checked before `build`; calls may

@@ -1,5 +1,6 @@
 /** The files that the host lays over the guest's root. */
 
+import type { GuestFile } from "./config.ts";
 import { type Problems, quote } from "./problems.ts";
 import type { Settings } from "./settings.ts";
 
@@ -10,18 +11,6 @@ export const imagePath = "/init.krun";
 export const configPath = "/.krun_config.json";
 
 const maxMode = 0o7777;
-
-/** A file for krun_fs_add_overlay_file. */
-export interface GuestFile {
-  /** Absolute. */
-  readonly path: string;
-  /** Undefined for the init's image where the builder was not given it. */
-  readonly bytes: Uint8Array | undefined;
-  /** Permission bits. */
-  readonly mode: number;
-  /** It is gone once it has been looked up and closed again. */
-  readonly oneShot: boolean;
-}
 
 /** Makes the list: the image, the config, then the others in their order. */
 export function filesPart(

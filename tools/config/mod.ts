@@ -42,10 +42,10 @@
  * @module
  */
 
-export { type Config, ConfigBuilder } from "./config_builder.ts";
+export type { Config, GuestFile } from "./config.ts";
+export { ConfigBuilder } from "./config_builder.ts";
 export {
   ConfigError,
   type ConfigErrorCode,
   type ConfigProblem,
 } from "./config_error.ts";
-export type { GuestFile } from "./files_part.ts";
