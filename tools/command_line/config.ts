@@ -49,6 +49,8 @@ On the kernel's command line:
   --kernel-line           print the words to be added to the command line,
                           instead of the JSON
 
+Exit status: 0, or 2 when something is wrong; nothing is written then.
+
 Example: krun-init config --env PATH=/bin --cwd /srv --tmpfs /tmp:size=64m \\
     --user 1000:1000 --rlimit NOFILE=1024:4096 -- /bin/sh -c 'id; df'
 `,
