@@ -8,8 +8,11 @@
 #include "trace.h"
 #include "workload.h"
 
-#define CLONE_VFORK 0x4000
 #define REBOOT_CAD_OFF 0
+
+/* Of any kernel; and of the stack, more than PID 1 uses from here on. */
+#define LARGEST_PAGE 65536UL
+#define STACK_RESERVE (1UL << 20)
 
 static _Noreturn void fail(const struct kept *kept, bool is_guest,
 			   const char *verb, const char *object, long result)
@@ -42,6 +45,19 @@ static void take_ctrl_alt_del(void)
 	CALL(reboot, REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_CAD_OFF, 0, 0, 0);
 }
 
+/*
+ * Frees all that lies between this program's own memory and its stack, the
+ * pipeline's memory, for who can't wait until an exec does it.
+ */
+static void free_pipeline(void)
+{
+	extern char _end[];
+	unsigned long from = ((unsigned long)_end | (LARGEST_PAGE - 1)) + 1;
+	unsigned long here = (unsigned long)__builtin_frame_address(0);
+
+	sys_munmap(from, ((here - STACK_RESERVE) & ~(LARGEST_PAGE - 1)) - from);
+}
+
 _Noreturn void hand_over(const struct kept *kept)
 {
 	struct handover_view record;
@@ -53,6 +69,11 @@ _Noreturn void hand_over(const struct kept *kept)
 	flags = record.header->flags;
 	take_ctrl_alt_del();
 	trace_begin(record.header->trace);
+	if (record.header->clock >= 0 || flags & HANDOVER_REPLACE_PID1) {
+		/* The clock's process would keep it, the image stay in use. */
+		free_pipeline();
+		read_record(kept, &record);
+	}
 	if (record.header->clock >= 0)
 		start_clock(record.header->clock);
 	if (flags & HANDOVER_REPLACE_PID1) {
@@ -60,11 +81,9 @@ _Noreturn void hand_over(const struct kept *kept)
 		start_workload(&record, kept->root);
 	}
 	block_signals();
-	/*
-	 * CLONE_VFORK: not to share memory, but so that what follows waits
-	 * until the workload's program runs, even with a single processor.
-	 */
-	workload = sys_clone(CLONE_VFORK | SIGCHLD);
+	/* As vfork(2): no copy of the pipeline's memory, and what follows waits
+	   until the workload's program runs, even with a single processor. */
+	workload = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD);
 	if (!workload)
 		start_workload(&record, kept->root);
 	if (workload < 0)

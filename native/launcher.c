@@ -7,8 +7,6 @@
 #include "shutdown.h"
 #include "signals.h"
 
-#define CLONE_FS 0x200
-#define CLONE_FILES 0x400
 
 #define MFD_CLOEXEC 1
 #define MFD_EXEC 0x10
@@ -37,7 +35,8 @@ static int store = -1;
 static _Noreturn void fail(const char *verb, const char *object, long result)
 {
 	complain("launcher", verb, object, result);
-	if (is_init)
+	/* Not is_init, which the pipeline's process has in common with us. */
+	if (sys_getpid() == 1)
 		shut_down(root, EXIT_SETUP, false);
 	sys_exit(EXIT_SETUP);
 }
@@ -347,23 +346,24 @@ static int wait_for(int pid)
 
 /*
  * The pipeline runs in a child that shares our root, working directory and
- * descriptors, so that what it arranges is arranged for PID 1, while nothing
- * of the runtime ever gets into PID 1: no memory, limit, signal disposition
- * or crash. Should it die, a kernel that loses its PID 1 panics; this one
- * reports and reboots.
+ * descriptors, so that what it arranges is arranged for PID 1, while no limit,
+ * signal disposition or crash of the runtime ever gets into PID 1. Should it
+ * die, a kernel that loses its PID 1 panics; this one reports and reboots.
+ *
+ * It also borrows our memory, as after vfork(2), while we wait. So the
+ * runtime's 36 MB are ours when it has ended, and are not freed, for 1 ms,
+ * before the workload may start, but beside it, by our exec of the supervisor.
  */
 static _Noreturn void boot(const struct kept *kept, const unsigned long *auxv)
 {
 	char number[DECIMAL_SIZE];
 	int status;
-	int pid = must(sys_clone(CLONE_FS | CLONE_FILES | SIGCHLD), "start",
-		       "the pipeline");
+	int pid = must(sys_clone(CLONE_VM | CLONE_VFORK | CLONE_FS |
+				 CLONE_FILES | SIGCHLD),
+		       "start", "the pipeline");
 
-	if (!pid) {
-		/* From here on PID 1 hears of a failure by our status. */
-		is_init = false;
+	if (!pid)
 		become_runtime(kept->image, auxv);
-	}
 	status = wait_for(pid);
 	/* With EXIT_SETUP the pipeline has itself said what was wrong. */
 	if (status && status != EXIT_SETUP)

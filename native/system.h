@@ -113,6 +113,11 @@ static inline long sys_mmap(unsigned long at, size_t size, int protection,
 	return CALL(mmap, at, size, protection, flags, fd, offset);
 }
 
+static inline long sys_munmap(unsigned long at, size_t size)
+{
+	return CALL(munmap, at, size, 0, 0, 0, 0);
+}
+
 static inline long sys_memfd_create(const char *name, unsigned flags)
 {
 	return CALL(memfd_create, name, flags, 0, 0, 0, 0);
@@ -139,7 +144,15 @@ static inline int sys_getpid(void)
 	return (int)CALL(getpid, 0, 0, 0, 0, 0, 0);
 }
 
-/* A new process; flags as for clone(2), SIGCHLD among them. 0 in the child. */
+#define CLONE_VM 0x100
+#define CLONE_FS 0x200
+#define CLONE_FILES 0x400
+#define CLONE_VFORK 0x4000
+
+/*
+ * A new process; flags as for clone(2), SIGCHLD among them. 0 in the child,
+ * which with CLONE_VM must leave the caller's variables alone.
+ */
 static inline long sys_clone(unsigned long flags)
 {
 	return CALL(clone, flags, 0, 0, 0, 0, 0);

@@ -44,6 +44,7 @@ enum {
 	SYS_prctl = 167,
 	SYS_getpid = 172,
 	SYS_recvfrom = 207,
+	SYS_munmap = 215,
 	SYS_clone = 220,
 	SYS_execve = 221,
 	SYS_mmap = 222,

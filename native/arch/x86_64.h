@@ -15,6 +15,7 @@ enum {
 	SYS_write = 1,
 	SYS_close = 3,
 	SYS_mmap = 9,
+	SYS_munmap = 11,
 	SYS_rt_sigaction = 13,
 	SYS_rt_sigprocmask = 14,
 	SYS_ioctl = 16,
