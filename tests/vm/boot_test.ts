@@ -74,8 +74,9 @@ Deno.test("a guest's root may be read-only", async () => {
   assert.equal(status, 3);
 });
 
-Deno.test("a guest with 96 MB of memory boots", async () => {
+testOnEachArch("a guest with 96 MB of memory boots", async (arch) => {
   const { status } = await boot({
+    arch,
     memory: 96,
     command: ["/bin/sh", "-c", "exit 4"],
   });
