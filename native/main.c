@@ -1,9 +1,11 @@
 /*
  * Where the kernel starts us. The one native program lives twice: first as
- * the launcher, and again, from a memfd copy of itself, as the supervisor.
+ * the launcher, and again, from a memfd copy of itself, as the supervisor. On
+ * a person's machine it also starts guests in namespaces.
  */
 #include "launcher.h"
 #include "supervisor.h"
+#include "try.h"
 
 __attribute__((used)) static _Noreturn void start(unsigned long *stack)
 {
@@ -14,6 +16,9 @@ __attribute__((used)) static _Noreturn void start(unsigned long *stack)
 
 	if (argc && equal(argv[0], SUPERVISOR_NAME))
 		supervise(argc, argv);
+	if (argc >= TRY_ARGUMENTS && equal(argv[1], TRY_NAME) &&
+	    sys_getpid() != 1)
+		try_boot(argv, envp);
 	for (auxv = (unsigned long *)envp; *auxv++;)
 		;
 	launch(argc, argv, envp, auxv);

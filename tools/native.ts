@@ -30,6 +30,8 @@ const programSources = [
   "process.c",
   "workload.c",
   "trace.c",
+  "try.c",
+  "try_root.c",
   "shutdown.c",
   "unmount.c",
   "handover_record.c",

@@ -43,7 +43,11 @@ export async function run(
     return bytes.length;
   };
   try {
-    const caller = { facts: { ...facts, ...changed }, environment: [] };
+    const caller = {
+      facts: { ...facts, ...changed },
+      environment: [],
+      image: () => Promise.reject(new Error("There is no image")),
+    };
     const status = await runCommandLine(words, caller, known);
     return { status, ...written };
   } finally {

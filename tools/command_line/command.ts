@@ -8,6 +8,8 @@ export interface Caller {
   readonly facts: BuildFacts;
   /** The caller's environment, `NAME=VALUE` each. */
   readonly environment: readonly string[];
+  /** Gives the path of an image: the tool's own, or the one of the sources. */
+  image(): Promise<string>;
 }
 
 /** One command, such as `krun-init plan`. */

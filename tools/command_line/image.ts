@@ -9,5 +9,8 @@ import { runCommandLine } from "./mod.ts";
 const [startPath = "", , factsText = "{}"] = Deno.args;
 const { args, environment } = readStartRecord(Deno.readFileSync(startPath));
 
-runCommandLine(args.slice(1), { facts: JSON.parse(factsText), environment })
-  .then(Deno.exit);
+runCommandLine(args.slice(1), {
+  facts: JSON.parse(factsText),
+  environment,
+  image: () => Promise.resolve("/proc/self/exe"),
+}).then(Deno.exit);

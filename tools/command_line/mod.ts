@@ -5,9 +5,10 @@ import { type Caller, type Command, UsageError } from "./command.ts";
 import { config } from "./config.ts";
 import { complain, print } from "./output.ts";
 import { trace } from "./trace.ts";
+import { tryCommand } from "./try.ts";
 
 /** Every command, in the order of the tool's help. */
-export const commands: readonly Command[] = [config, trace];
+export const commands: readonly Command[] = [tryCommand, trace, config];
 
 /** The status of a call that was wrong, or that could not do its work. */
 const trouble = 2;

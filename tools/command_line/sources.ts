@@ -14,4 +14,9 @@ const facts = {
 const environment = Object.entries(Deno.env.toObject())
   .map(([name, value]) => `${name}=${value}`);
 
-Deno.exit(await runCommandLine(Deno.args, { facts, environment }));
+async function image(): Promise<string> {
+  const { currentImage } = await import("../vm/current_image.ts");
+  return await currentImage(Deno.build.arch);
+}
+
+Deno.exit(await runCommandLine(Deno.args, { facts, environment, image }));

@@ -1,0 +1,138 @@
+/** `krun-init try`: a boot in namespaces of this machine. */
+
+import { type Caller, type Command, UsageError } from "./command.ts";
+import { complain } from "./output.ts";
+
+const help = `Usage: krun-init try --rootfs DIR [OPTIONS] [-- COMMAND ARG…]
+
+Boots the image in new namespaces of this machine, with DIR as the guest's
+root, and ends with the status of its workload: COMMAND, or what the config or
+the environment say. There is always a user namespace of its own, so that the
+kernel refuses whatever would reach the host, and so that an ordinary user can
+do it too, where the kernel lets users make such namespaces.
+
+What the guest writes goes to DIR. DIR may be read-only; then it must have the
+folders dev, proc and sys, which a boot otherwise makes.
+
+  --rootfs DIR        the guest's root
+  --config FILE       the config file, instead of DIR/.krun_config.json
+  --env NAME=VALUE    repeatable; a variable of the kernel's environment
+  --help              this text
+
+Exit status: the workload's; 125 where the boot fails, 2 for a wrong call.
+
+Example: krun-init try --rootfs ./alpine -- /bin/sh -c 'cat /proc/mounts'
+`;
+
+/** Native, in the image: boots what its arguments say (native/try.h). */
+const tryName = "krun-init-try";
+
+/** Where the guest finds the file of --config (native/try_root.h). */
+const configPath = "/dev/krun_config.json";
+
+/** What every kernel gives its init. */
+const kernelEnvironment = { HOME: "/", TERM: "linux" };
+
+/** What a VM would have. */
+const withoutVm =
+  "No VM, so without devtmpfs (/dev has the usual nodes), cgroup2, virtio ports (the streams are this command's), network but lo, disks, and a clock and a reboot of its own";
+
+/** What the terminal and others send to this process, meant for the guest. */
+const signals: readonly Deno.Signal[] = [
+  ...["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const,
+  ...["SIGUSR1", "SIGUSR2", "SIGWINCH"] as const,
+];
+
+/** Boots the image on this machine. */
+export const tryCommand: Command = {
+  name: "try",
+  summary: "Boot the image in namespaces of this machine",
+  help,
+  async run(args, caller) {
+    const { rootfs, config, env, command } = await readArguments(args);
+    await checkKind(rootfs, "isDirectory", "directory");
+    if (config !== "") await checkKind(config, "isFile", "file");
+    complain(`try: ${withoutVm}`);
+    const [program, ...rest] = command;
+    return await runGuest(caller, [tryName, rootfs, config, ...rest], {
+      ...kernelEnvironment,
+      ...(config !== "" && { KRUN_CONFIG: configPath }),
+      ...env,
+      ...(program !== undefined && { KRUN_INIT: program }),
+    });
+  },
+};
+
+async function runGuest(
+  caller: Caller,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<number> {
+  const guest = new Deno.Command(await caller.image(), {
+    args: [...args],
+    clearEnv: true,
+    env,
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, () => {
+      try {
+        guest.kill(signal);
+      } catch {
+        // It has just ended.
+      }
+    });
+  }
+  return (await guest.status).code;
+}
+
+/** What the command is asked for. */
+interface Wishes {
+  readonly rootfs: string;
+  /** Empty where there is none. */
+  readonly config: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly command: readonly string[];
+}
+
+async function readArguments(args: readonly string[]): Promise<Wishes> {
+  const { parseArgs } = await import("#parse-args");
+  const end = args.indexOf("--");
+  const options = {
+    rootfs: { type: "string" },
+    config: { type: "string" },
+    env: { type: "string", multiple: true },
+  } as const;
+  try {
+    const { values } = parseArgs({
+      args: end < 0 ? [...args] : args.slice(0, end),
+      options,
+    });
+    if (!values.rootfs) throw new Error("No --rootfs DIR is given");
+    return {
+      rootfs: values.rootfs,
+      config: values.config ?? "",
+      env: Object.fromEntries((values.env ?? []).map(variable)),
+      command: end < 0 ? [] : args.slice(end + 1),
+    };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function variable(text: string): [name: string, value: string] {
+  const end = text.indexOf("=");
+  if (end > 0) return [text.slice(0, end), text.slice(end + 1)];
+  throw new Error(`--env ${text} is not NAME=VALUE`);
+}
+
+async function checkKind(
+  path: string,
+  property: "isDirectory" | "isFile",
+  kind: string,
+): Promise<void> {
+  const found = await Deno.stat(path);
+  if (!found[property]) throw new Error(`${path} is not a ${kind}`);
+}
