@@ -5,7 +5,8 @@ import {
   type ParsedLimits,
   parseRlimits,
 } from "./formats/rlimits.ts";
-import type { BootContext, Platform, Stage } from "./stage.ts";
+import type { Platform } from "./platform.ts";
+import type { BootContext, Stage } from "./stage.ts";
 
 /** HOST_NAME_MAX (sethostname(2), gethostname(3)), in bytes. */
 const hostNameMax: Readonly<Record<Platform, number>> = {

@@ -6,9 +6,7 @@ import type { Feature } from "./features.ts";
 import type { Environment } from "./formats/environment.ts";
 import type { GuestConfig } from "./formats/guest_config.ts";
 import type { Handover } from "./formats/handover_record.ts";
-
-/** The operating systems of guests. */
-export type Platform = "linux" | "freebsd";
+import type { Platform } from "./platform.ts";
 
 /** What a failure means: the end of the boot, or a line in the log. */
 export type Policy = "fatal" | "warn";

@@ -4,9 +4,9 @@
  */
 
 import { isUnicode } from "../../ffi/bytes.ts";
+import type { Platform } from "../platform.ts";
 import { maxId, maxUmask, ociAnnotation } from "./config_schema.ts";
 import { locate, parseJsonText, type Place } from "./json_text.ts";
-import type { Platform } from "../stage.ts";
 import { type Limit, parseLimit } from "./rlimits.ts";
 
 /** A mount that the config asks for; only tmpfs ones are the init's business. */

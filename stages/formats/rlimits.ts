@@ -1,6 +1,6 @@
 /** Resource limits (getrlimit(2)) and the text form of KRUN_RLIMITS. */
 
-import type { Platform } from "../stage.ts";
+import type { Platform } from "../platform.ts";
 
 /** One resource's limits; all ones mean no limit. */
 export interface Limit {

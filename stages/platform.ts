@@ -1,0 +1,2 @@
+/** The operating systems of guests. */
+export type Platform = "linux" | "freebsd";

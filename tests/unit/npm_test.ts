@@ -1,0 +1,103 @@
+import assert from "#assert";
+import { writePackage } from "../../tools/npm.ts";
+import { ensurePrograms } from "../../tools/programs.ts";
+import { run } from "../../tools/run.ts";
+import { readVectors } from "./config_vectors.ts";
+
+/** As in any program that has installed the package. */
+const consumer =
+  `import { ConfigBuilder, ConfigError } from "@krun/init/config";
+
+if ("Deno" in globalThis) throw new Error("This is Deno");
+const { json, kernelLine, files } = new ConfigBuilder()
+  .arg("/bin/sh").user(1000, 1000).rlimit("NOFILE=1024:4096")
+  .tmpfs("/tmp", "size=64m").dhcp().build();
+let code;
+try {
+  new ConfigBuilder().cwd("srv").build();
+} catch (error) {
+  if (error instanceof ConfigError) code = error.code;
+}
+console.log(JSON.stringify({ json, kernelLine, files: files.length, code }));
+`;
+
+const vectorRunner = `import { readFileSync } from "node:fs";
+import { ConfigBuilder } from "@krun/init/config";
+
+const vectors = JSON.parse(readFileSync(process.argv[2], "utf8"));
+for (const { name, calls, expected } of vectors) {
+  if (expected.error !== undefined) continue;
+  const builder = new ConfigBuilder();
+  for (const { call, args } of calls) {
+    const method = call.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+    builder[method](...args.map((arg) => arg ?? undefined));
+  }
+  if (builder.build().json !== expected.json) throw new Error(name);
+  console.log(name);
+}
+`;
+
+/** Runs something in a folder where the package is installed. */
+async function withPackage(
+  action: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "krun-npm-" });
+  try {
+    await writePackage(`${folder}/node_modules/@krun/init`);
+    await action(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("the npm package works on Node", async () => {
+  await ensurePrograms([{ program: "node", package: "nodejs" }]);
+  await withPackage(async (folder) => {
+    await Deno.writeTextFile(`${folder}/consumer.mjs`, consumer);
+    const output = await run("node", ["consumer.mjs"], { cwd: folder });
+    assert.deepEqual(JSON.parse(output), {
+      json:
+        '{"process":{"args":["/bin/sh"],"env":["KRUN_RLIMITS=7=1024:4096"],"user":{"uid":1000,"gid":1000}},"mounts":[{"destination":"/tmp","type":"tmpfs","source":"tmpfs","options":["size=64m"]}],"annotations":{"krun-init.oci":"1"}}\n',
+      kernelLine: 'init=/init.krun "KRUN_DHCP=1"',
+      files: 2,
+      code: "not_absolute",
+    });
+    const vectors =
+      new URL("../fixtures/config_vectors.json", import.meta.url).pathname;
+    await Deno.writeTextFile(`${folder}/vectors.mjs`, vectorRunner);
+    const names = await run("node", ["vectors.mjs", vectors], { cwd: folder });
+    assert.deepEqual(
+      names.trimEnd().split("\n"),
+      readVectors().filter(({ expected }) => !("error" in expected))
+        .map(({ name }) => name),
+    );
+  });
+});
+
+Deno.test("the npm package has the types of what it exports, and nothing else", async () => {
+  await withPackage(async (folder) => {
+    const names = Deno.readDirSync(`${folder}/node_modules/@krun/init`);
+    assert.deepEqual([...names].map(({ name }) => name).sort(), [
+      ...["LICENSE", "config.d.ts", "config.js", "package.json"],
+    ]);
+    await Deno.writeTextFile(`${folder}/package.json`, "{}");
+    const check = async (line: string): Promise<string> => {
+      await Deno.writeTextFile(
+        `${folder}/typed.ts`,
+        `import { type Config, ConfigBuilder, type GuestFile } from "@krun/init/config";\n${line}\n`,
+      );
+      return run(
+        Deno.execPath(),
+        ["check", "-q", "--node-modules-dir=manual", "typed.ts"],
+        { cwd: folder, env: { NO_COLOR: "1" } },
+      );
+    };
+    await check(
+      "const config: Config = new ConfigBuilder().arg('/a').build(); export const files: readonly GuestFile[] = config.files;",
+    );
+    await assert.rejects(
+      check("new ConfigBuilder().arg(5);"),
+      /'number' is not assignable to parameter of type 'string'/,
+    );
+  });
+});

@@ -1,0 +1,90 @@
+/** `deno task npm`: the package that gives Node the module `./config`. */
+
+import { resolve } from "node:path";
+import { parseArgs } from "#parse-args";
+import project from "../deno.json" with { type: "json" };
+import { note } from "./note.ts";
+import { run } from "./run.ts";
+
+const folder = resolve(import.meta.dirname as string, "..");
+
+const usage = `Usage: deno task npm [--output DIR]
+
+Writes the npm package ${project.name}, with which programs on Node build
+configurations for guests: import { ConfigBuilder } from "${project.name}/config".
+
+  --output DIR   default: dist/npm; it is replaced
+  --help         this text
+
+Example: deno task npm && npm publish dist/npm
+`;
+
+/** String.prototype.isWellFormed is there since. */
+const oldestNode = ">=20";
+
+/** Files of the package that are as they are in the sources. */
+const copies = ["LICENSE"];
+
+/**
+ * Writes the package.
+ *
+ * @param output the package's folder, which is replaced
+ */
+export async function writePackage(output: string): Promise<void> {
+  await Deno.remove(output, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.mkdir(output, { recursive: true });
+  await run(Deno.execPath(), [
+    ...["bundle", "-q", "--platform", "browser"],
+    // With the project's own configuration the declarations would be checked
+    // against Deno's types and Node's at once, which contradict each other.
+    ...["--declaration", "--no-config"],
+    ...["-o", `${output}/config.js`, project.exports["./config"]],
+  ], { cwd: folder });
+  for (const name of copies) {
+    await Deno.copyFile(`${folder}/${name}`, `${output}/${name}`);
+  }
+  await Deno.writeTextFile(
+    `${output}/package.json`,
+    `${JSON.stringify(manifest(), null, 2)}\n`,
+  );
+}
+
+/** package.json, as npm's documentation of that file has it. */
+function manifest(): Record<string, unknown> {
+  return {
+    name: project.name,
+    version: project.version,
+    description: "Builds configurations for guests of krun-init",
+    license: project.license,
+    type: "module",
+    exports: {
+      "./config": { types: "./config.d.ts", default: "./config.js" },
+    },
+    engines: { node: oldestNode },
+    sideEffects: false,
+  };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { output: { type: "string" }, help: { type: "boolean" } },
+  });
+  if (values.help) {
+    Deno.stdout.writeSync(new TextEncoder().encode(usage));
+    return;
+  }
+  const output = resolve(values.output ?? `${folder}/dist/npm`);
+  await writePackage(output);
+  note(`Wrote ${output}`);
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    note(`npm: ${(error as Error).message}`);
+    Deno.exit(1);
+  }
+}
