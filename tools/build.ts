@@ -36,6 +36,8 @@ const usage = `Usage: deno task build [OPTIONS]
 Builds the image, the one file that a guest boots on.
 
   --arch x86_64|aarch64         the guest's processor (default: this one's)
+  --platform linux|freebsd      the guest's system (default: linux, the only
+                                one that an image can be built for so far)
   --feature NAME                repeatable; replaces the default set
                                 known: ${features.join(", ")}
                                 default: ${defaultFeatures.join(", ")}
@@ -192,11 +194,22 @@ function feature(name: string): Feature {
   return name;
 }
 
+/** @throws Error for a platform that no image can be built for */
+function checkPlatform(name: string): void {
+  if (choice("platform", name, ["linux", "freebsd"]) === "linux") return;
+  throw new Error(
+    "No image for FreeBSD can be built: it would need FreeBSD's own port of " +
+      "Deno (www/deno) as its runtime, since there is no official one, and a " +
+      "launcher and supervisor for FreeBSD, which native/ has not",
+  );
+}
+
 function parseOptions(args: readonly string[]): BuildOptions | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
       arch: { type: "string" },
+      platform: { type: "string" },
       feature: { type: "string", multiple: true },
       runtime: { type: "string" },
       output: { type: "string" },
@@ -204,6 +217,7 @@ function parseOptions(args: readonly string[]): BuildOptions | undefined {
     },
   });
   if (values.help) return undefined;
+  checkPlatform(values.platform ?? "linux");
   return {
     ...(values.arch && { arch: choice("arch", values.arch, archs) }),
     ...(values.feature && { features: values.feature.map(feature) }),

@@ -67,6 +67,9 @@ const programFlags = [
 
 const shimFlags = ["-shared", "-fPIC", "-fvisibility=hidden"];
 
+/** The shim's other convention for errors; see native/arch/freebsd.h. */
+const freebsdFlags = ["-DKRUN_FREEBSD"];
+
 /**
  * Compiles the native parts. The same sources and compiler give the same bytes.
  *
@@ -77,33 +80,44 @@ export async function compileNative(
   arch: Arch,
   folder: string,
 ): Promise<NativeParts> {
+  return {
+    program: await compile(arch, folder, [...programSources, ...programFlags]),
+    shim: await compile(arch, folder, ["shim.c", ...shimFlags]),
+  };
+}
+
+/**
+ * Compiles the syscall shim for FreeBSD.
+ *
+ * @param folder where the sources are
+ * @throws Error when no compiler is to be had, or with the compiler's messages
+ */
+export function compileFreebsdShim(
+  arch: Arch,
+  folder: string,
+): Promise<Uint8Array> {
+  return compile(arch, folder, ["shim.c", ...shimFlags, ...freebsdFlags]);
+}
+
+/** @param words sources and flags */
+async function compile(
+  arch: Arch,
+  folder: string,
+  words: readonly string[],
+): Promise<Uint8Array> {
   const compiler = await freestandingCompiler(arch);
   await ensurePrograms([
     { program: "ld", package: "binutils" },
     { program: "readelf", package: "binutils" },
   ]);
   const out = await Deno.makeTempDir({ prefix: "krun-native-" });
-  const compile = async (
-    name: string,
-    sources: readonly string[],
-    flags: readonly string[],
-  ): Promise<Uint8Array> => {
-    const file = join(out, name);
-    // In the folder itself: a path on the command line may reach the output.
-    await run(compiler, [
-      ...commonFlags,
-      ...flags,
-      ...sources,
-      "-o",
-      file,
-    ], { cwd: folder });
-    return await Deno.readFile(file);
-  };
+  const file = join(out, "compiled");
   try {
-    return {
-      program: await compile("krun-init", programSources, programFlags),
-      shim: await compile("shim.so", ["shim.c"], shimFlags),
-    };
+    // In the folder itself: a path on the command line may reach the output.
+    await run(compiler, [...commonFlags, ...words, "-o", file], {
+      cwd: folder,
+    });
+    return await Deno.readFile(file);
   } finally {
     await Deno.remove(out, { recursive: true });
   }

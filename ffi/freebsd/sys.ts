@@ -5,6 +5,7 @@
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { describe } from "../describe.ts";
+import type { Argument, Kernel } from "../shim.ts";
 import type { Sys } from "../sys.ts";
 import { SysError } from "../sys_error.ts";
 import {
@@ -39,17 +40,6 @@ import {
 } from "./structs.ts";
 import { type CallName, callNumbers } from "./symbols.ts";
 
-/** An argument of a system call. */
-export type Argument = number | null | Uint8Array<ArrayBuffer>;
-
-/** What makes the system calls: the shim, or a recording of them. */
-export interface Kernel {
-  /** @returns the call's result, or -errno */
-  call(number: number, args: readonly Argument[]): number;
-  /** Where bytes are in memory, for structs that point to them. */
-  address(bytes: Uint8Array<ArrayBuffer>): bigint;
-}
-
 const readSize = 65536;
 const PATH_MAX = 1024;
 const newFileMode = 0o666;
@@ -59,6 +49,7 @@ const newLogMode = 0o644;
 export class FreebsdSys implements Sys, FreebsdOperations {
   readonly #kernel: Kernel;
 
+  /** @param kernel FreeBSD's shim, or a recording of the calls */
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
   }
@@ -67,7 +58,7 @@ export class FreebsdSys implements Sys, FreebsdOperations {
     const value = new Uint8Array(KENV_MVALLEN + 1);
     const result = this.#call("kenv", [
       KENV_GET,
-      text(name),
+      name,
       value,
       value.length,
     ]);
@@ -91,18 +82,18 @@ export class FreebsdSys implements Sys, FreebsdOperations {
   unmount(path: string): void {
     const flags = 0;
     this.#must(() => describeFreebsd.unmount(path), "unmount", [
-      text(path),
+      path,
       flags,
     ]);
   }
 
   revoke(path: string): void {
-    this.#must(() => describeFreebsd.revoke(path), "revoke", [text(path)]);
+    this.#must(() => describeFreebsd.revoke(path), "revoke", [path]);
   }
 
   openAppending(path: string): number {
     return this.#must(() => describeFreebsd.openAppending(path), "open", [
-      text(path),
+      path,
       OpenFlag.writeOnly | OpenFlag.append | OpenFlag.create,
       newLogMode,
     ]);
@@ -135,28 +126,28 @@ export class FreebsdSys implements Sys, FreebsdOperations {
   }
 
   setlogin(name: string): void {
-    this.#must(() => describeFreebsd.setlogin(name), "setlogin", [text(name)]);
+    this.#must(() => describeFreebsd.setlogin(name), "setlogin", [name]);
   }
 
   mkdir(path: string, mode: number): void {
-    this.#must(() => describe.mkdir(path, mode), "mkdir", [text(path), mode]);
+    this.#must(() => describe.mkdir(path, mode), "mkdir", [path, mode]);
   }
 
   chmod(path: string, mode: number): void {
-    this.#must(() => describe.chmod(path, mode), "chmod", [text(path), mode]);
+    this.#must(() => describe.chmod(path, mode), "chmod", [path, mode]);
   }
 
   symlink(target: string, path: string): void {
     this.#must(() => describe.symlink(target, path), "symlink", [
-      text(target),
-      text(path),
+      target,
+      path,
     ]);
   }
 
   readLink(path: string): string {
     const target = new Uint8Array(PATH_MAX);
     const size = this.#must(() => describe.readLink(path), "readlink", [
-      text(path),
+      path,
       target,
       target.length,
     ]);
@@ -166,7 +157,7 @@ export class FreebsdSys implements Sys, FreebsdOperations {
   readFile(path: string): Uint8Array {
     const name = (): string => describe.readFile(path);
     const flags = OpenFlag.readOnly | OpenFlag.cloexec;
-    const file = this.#must(name, "open", [text(path), flags]);
+    const file = this.#must(name, "open", [path, flags]);
     return this.#readAndClose(name, "read", file);
   }
 
@@ -175,21 +166,21 @@ export class FreebsdSys implements Sys, FreebsdOperations {
     const name = (): string => describe.readFileIn(root, path);
     const below = path.replace(/^\/+/, "");
     const flags = OpenFlag.readOnly | OpenFlag.cloexec;
-    const file = this.#must(name, "openat", [root, text(below), flags]);
+    const file = this.#must(name, "openat", [root, below, flags]);
     return this.#readAndClose(name, "read", file);
   }
 
   readDirectory(path: string): string[] {
     const name = (): string => describe.readDirectory(path);
     const flags = OpenFlag.readOnly | OpenFlag.cloexec;
-    const directory = this.#must(name, "open", [text(path), flags]);
+    const directory = this.#must(name, "open", [path, flags]);
     const bytes = this.#readAndClose(name, "getdirentries", directory);
     return directoryNames(bytes);
   }
 
   open(path: string, flags: number): number {
     return this.#must(() => describe.open(path, flags), "open", [
-      text(path),
+      path,
       flags,
     ]);
   }
@@ -198,7 +189,7 @@ export class FreebsdSys implements Sys, FreebsdOperations {
     const name = (): string => describe.writeFile(path, bytes);
     const { writeOnly, create, truncate, cloexec } = OpenFlag;
     const file = this.#must(name, "open", [
-      text(path),
+      path,
       writeOnly | create | truncate | cloexec,
       newFileMode,
     ]);
@@ -211,13 +202,13 @@ export class FreebsdSys implements Sys, FreebsdOperations {
 
   rename(from: string, to: string): void {
     this.#must(() => describe.rename(from, to), "rename", [
-      text(from),
-      text(to),
+      from,
+      to,
     ]);
   }
 
   unlink(path: string): void {
-    this.#must(() => describe.unlink(path), "unlink", [text(path)]);
+    this.#must(() => describe.unlink(path), "unlink", [path]);
   }
 
   close(descriptor: number): void {
@@ -225,7 +216,7 @@ export class FreebsdSys implements Sys, FreebsdOperations {
   }
 
   chdir(path: string): void {
-    this.#must(() => describe.chdir(path), "chdir", [text(path)]);
+    this.#must(() => describe.chdir(path), "chdir", [path]);
   }
 
   fchdir(directory: number): void {
@@ -233,7 +224,7 @@ export class FreebsdSys implements Sys, FreebsdOperations {
   }
 
   chroot(path: string): void {
-    this.#must(() => describe.chroot(path), "chroot", [text(path)]);
+    this.#must(() => describe.chroot(path), "chroot", [path]);
   }
 
   sethostname(name: string): void {
@@ -394,11 +385,6 @@ export class FreebsdSys implements Sys, FreebsdOperations {
   #call(call: CallName, args: Argument[]): number {
     return this.#kernel.call(callNumbers[call], args);
   }
-}
-
-/** A string as C has it. */
-function text(string: string): Uint8Array<ArrayBuffer> {
-  return encodeBytes(`${string}\0`);
 }
 
 function absent(operation: string): never {

@@ -1,17 +1,4 @@
-/** The shim's one function, and the numbers of the calls that go through it. */
-
-/**
- * `long krun_system_call(struct call { long number, argument[6]; })`: the
- * result of the system call, or -errno.
- *
- * One symbol for all calls, because each costs the boot time to bind.
- */
-export const shimSymbols = {
-  krun_system_call: {
-    parameters: [{ struct: ["i64", "i64", "i64", "i64", "i64", "i64", "i64"] }],
-    result: "i64",
-  },
-} as const satisfies Deno.ForeignLibraryInterface;
+/** The numbers of Linux's system calls. */
 
 /** The system calls that are used, by name. */
 export type CallName = keyof typeof numbers.x86_64;

@@ -2,6 +2,7 @@
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { describe } from "../describe.ts";
+import { type Argument, type Kernel, Shim } from "../shim.ts";
 import type { Sys } from "../sys.ts";
 import { SysError } from "../sys_error.ts";
 import {
@@ -60,13 +61,8 @@ import {
   TIMESPEC_SIZE,
   timespecNanoseconds,
 } from "./structs.ts";
-import { type CallName, callNumbers, shimSymbols } from "./symbols.ts";
+import { type CallName, callNumbers } from "./symbols.ts";
 
-/** An argument of a system call; strings become NUL-terminated bytes. */
-type Argument = number | bigint | string | null | Uint8Array<ArrayBuffer>;
-type Shim = Deno.DynamicLibrary<typeof shimSymbols>["symbols"];
-
-const MAX_ARGUMENTS = 6;
 /** Of the first piece that is read of a file; later ones are larger. */
 const firstReadSize = 4096;
 const largestReadSize = 1 << 20;
@@ -75,16 +71,13 @@ const netlinkAnswerSize = 4096;
 const PATH_MAX = 4096;
 const newFileMode = 0o666;
 
-/** Makes system calls; the shim is opened at the first one. */
+/** Makes system calls through the shim. */
 export class LinuxSys implements Sys {
-  readonly #path: string;
-  #shim: Shim | undefined;
-  /** What the kernel reads or writes; no garbage until the next call. */
-  #inUse: Exclude<Argument, string>[] = [];
+  readonly #kernel: Kernel;
 
   /** @param shim the path of the shim's shared object */
   constructor(shim: string) {
-    this.#path = shim;
+    this.#kernel = new Shim(shim);
   }
 
   mkdir(path: string, mode: number): void {
@@ -549,23 +542,8 @@ export class LinuxSys implements Sys {
   }
 
   #call(name: CallName, args: Argument[]): number {
-    this.#shim ??= Deno.dlopen(this.#path, shimSymbols).symbols;
-    this.#inUse = args.map((arg) =>
-      typeof arg === "string" ? encodeBytes(`${arg}\0`) : arg
-    );
-    const call = new BigInt64Array(1 + MAX_ARGUMENTS);
-    call[0] = BigInt(callNumbers[name]);
-    this.#inUse.forEach((arg, n) => call[n + 1] = toRegister(arg));
-    return Number(this.#shim.krun_system_call(call));
+    return this.#kernel.call(callNumbers[name], args);
   }
-}
-
-function toRegister(arg: Exclude<Argument, string>): bigint {
-  if (arg === null) return 0n;
-  if (typeof arg !== "object") return BigInt(arg);
-  // By its ArrayBuffer: V8 may keep, and move, a small array's bytes elsewhere.
-  const start = Deno.UnsafePointer.value(Deno.UnsafePointer.of(arg.buffer));
-  return start + BigInt(arg.byteOffset);
 }
 
 function concatenate(

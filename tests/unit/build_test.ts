@@ -31,6 +31,14 @@ const wrong: readonly (readonly [readonly string[], string])[] = [
     "build: Unknown value for --arch: riscv64 (known: x86_64, aarch64)\n",
   ],
   [
+    ["--platform", "freebsd"],
+    "build: No image for FreeBSD can be built: it would need FreeBSD's own port of Deno (www/deno) as its runtime, since there is no official one, and a launcher and supervisor for FreeBSD, which native/ has not\n",
+  ],
+  [
+    ["--platform", "netbsd"],
+    "build: Unknown value for --platform: netbsd (known: linux, freebsd)\n",
+  ],
+  [
     ["--runtime", "node"],
     "build: Unknown value for --runtime: node (known: auto, denort, deno)\n",
   ],
@@ -59,7 +67,14 @@ Deno.test("build --help tells every option and feature", async () => {
   const { code, stdout, stderr } = await build("--help");
   assert.equal(code, 0);
   assert.equal(stderr, "");
-  const options = ["--arch", "--feature", "--runtime", "--output", "--help"];
+  const options = [
+    "--arch",
+    "--platform",
+    "--feature",
+    "--runtime",
+    "--output",
+    "--help",
+  ];
   for (const word of [...options, ...features]) {
     assert.ok(stdout.includes(word), word);
   }

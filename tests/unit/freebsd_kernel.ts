@@ -1,8 +1,8 @@
 /** A FreeBSD kernel's side of the system calls, as far as a test tells it. */
 
-import type { Argument, Kernel } from "../../ffi/freebsd/sys.ts";
+import type { Argument, Kernel } from "../../ffi/shim.ts";
 
-/** A call as it was made: its number and its arguments, bytes as copies. */
+/** A call: its number and its arguments, bytes and strings as copied bytes. */
 export type RecordedCall = readonly unknown[];
 
 /** Gives a call its result; it may write to the bytes among the arguments. */
@@ -33,7 +33,13 @@ export function recordingKernel(
     call(number, args) {
       calls.push([
         number,
-        ...args.map((arg) => arg instanceof Uint8Array ? [...arg] : arg),
+        ...args.map((arg) =>
+          arg instanceof Uint8Array
+            ? [...arg]
+            : typeof arg === "string"
+            ? cString(arg)
+            : arg
+        ),
       ]);
       const times = made.get(number) ?? 0;
       made.set(number, times + 1);

@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { describe } from "../../ffi/describe.ts";
-import { type Argument, FreebsdSys } from "../../ffi/freebsd/sys.ts";
+import { FreebsdSys } from "../../ffi/freebsd/sys.ts";
+import type { Argument } from "../../ffi/shim.ts";
 import {
   type Answer,
   cString,
