@@ -68,7 +68,7 @@ struct signal_information {
 /* statfs(2), both architectures: f_type is the first word. */
 struct file_system {
 	uint64_t type;
-	uint64_t rest[15];
+	uint64_t rest[14];
 };
 
 /* ---- system calls; all return what the kernel returns: -errno on failure */

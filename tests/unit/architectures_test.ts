@@ -46,34 +46,101 @@ for (const arch of archs) {
         `${name.replace(/^sizeof_(.*)/, "sizeof(struct $1)")} == ${value}`
       );
       assert.ok(calls.length > 30 && numbers.length > 30);
-      await check(arch, ["OUR_O_DIRECTORY == O_DIRECTORY", ...calls]);
-      await check(arch, numbers);
+      await check(arch, withNumbers, [
+        "OUR_O_DIRECTORY == O_DIRECTORY",
+        ...calls,
+        ...numbers,
+      ]);
       for (const wrong of ["SYS_read == __NR_write", "O_CREAT == O_TRUNC"]) {
-        await assert.rejects(check(arch, [wrong]), new RegExp(wrong));
+        await assert.rejects(
+          check(arch, withNumbers, [wrong]),
+          new RegExp(wrong),
+        );
       }
     },
   });
+
+  Deno.test({
+    name: `native/ has the structures of Linux on ${arch}`,
+    ignore: !hasHostedCompiler(arch),
+    async fn() {
+      await check(arch, withStructures, [
+        ...same("struct file_system", "struct statfs", ["type", "f_type"]),
+        ...same(
+          "struct action",
+          "struct sigaction",
+          ["handler", "sa_handler"],
+          ["flags", "sa_flags"],
+          ["mask", "sa_mask"],
+        ),
+        ...same(
+          "struct signal_information",
+          "siginfo_t",
+          ["number", "si_signo"],
+          ["code", "si_code"],
+        ),
+        ...same(
+          "struct our_timespec",
+          "struct __kernel_timespec",
+          ["nanoseconds", "tv_nsec"],
+        ),
+      ]);
+      const wrong = same("struct our_timespec", "struct sigaction");
+      await assert.rejects(check(arch, withStructures, wrong), /sizeof/);
+    },
+  });
+}
+
+const withNumbers = `#include "native/arch.h"
+enum { OUR_O_DIRECTORY = O_DIRECTORY };
+#undef O_DIRECTORY
+#include "tests/fixtures/kernel_interface.c"
+#include <asm/unistd.h>
+`;
+
+/** Linux has one of our names for a structure of its own. */
+const withStructures = `#define timespec our_timespec
+#include "native/signals.c"
+#undef timespec
+#include <asm/siginfo.h>
+#include <asm/signal.h>
+#include <asm/statfs.h>
+#include <linux/time_types.h>
+`;
+
+/** That two structures have the same size, and members the same place. */
+function same(
+  ours: string,
+  theirs: string,
+  ...members: readonly (readonly [string, string])[]
+): string[] {
+  const place = (type: string, member: string): string =>
+    `__builtin_offsetof(${type}, ${member})`;
+  return [
+    `sizeof(${ours}) == sizeof(${theirs})`,
+    ...members.map(([our, their]) =>
+      `${place(ours, our)} == ${place(theirs, their)}`
+    ),
+  ];
 }
 
 function archHeader(arch: Arch): Promise<string> {
   return Deno.readTextFile(join(project, "native/arch", `${arch}.h`));
 }
 
-/** Has the compiler check expressions in the words of the kernel's headers. */
+/** Has the compiler check expressions, behind the headers that they need. */
 async function check(
   arch: Arch,
+  headers: string,
   expressions: readonly string[],
 ): Promise<void> {
   const file = await Deno.makeTempFile({ suffix: ".c" });
   try {
     await Deno.writeTextFile(
       file,
-      `#include "native/arch.h"
-enum { OUR_O_DIRECTORY = O_DIRECTORY };
-#undef O_DIRECTORY
-#include "tests/fixtures/kernel_interface.c"
-#include <asm/unistd.h>
-${expressions.map((text) => `_Static_assert(${text}, "${text}");\n`).join("")}`,
+      headers +
+        expressions.map((text) => `_Static_assert(${text}, "${text}");\n`)
+          .join(""),
     );
     const compiler = await hostedCompiler(arch);
     await run(compiler, ["-fsyntax-only", `-I${project}`, file]);
