@@ -14,7 +14,7 @@ import {
 import { measurePss } from "./bench/memory.ts";
 import { runFirst } from "./bench/process.ts";
 import { measurePhases, measureStartUp } from "./bench/start_up.ts";
-import { build, type BuildResult } from "./build.ts";
+import { build, type BuildResult } from "./build_image.ts";
 import { compileNative } from "./native.ts";
 import { note } from "./note.ts";
 import { getRuntime, type Runtime, type RuntimeChoice } from "./runtime.ts";
@@ -69,29 +69,29 @@ function parseOptions(args: readonly string[]): Options | undefined {
 }
 
 async function main({ runs, vm, output }: Options): Promise<void> {
-  const image = await build();
+  const built = await build();
   const first = runFirst(true);
   const folder = await Deno.makeTempDir({ prefix: "krun-bench-" });
   try {
     const sections = [
-      await measureStartUp(folder, image.file, await bareRuntime(image), runs),
-      await measurePhases(folder, image.file, leastRuns),
+      await measureStartUp(folder, built.file, await bareRuntime(built), runs),
+      await measurePhases(folder, built.file, leastRuns),
     ];
     // What follows takes no time that counts.
     runFirst(false);
     sections.push(
-      await measurePss(image.file),
-      await measureSize(image),
+      await measurePss(built.file),
+      await measureSize(built),
     );
-    if (vm) sections.push(await measureGuests(folder, image.file));
+    if (vm) sections.push(await measureGuests(folder, built.file));
     const conditions = {
       date: new Date().toISOString(),
       kernel: `Linux ${Deno.osRelease()}`,
       processors: navigator.hardwareConcurrency,
       scheduling: first ? "real-time priority" : "usual priority",
       runs,
-      image: image.sha256,
-      runtime: image.facts.runtime,
+      image: built.image.sha256,
+      runtime: built.facts.runtime,
     };
     await Deno.mkdir(dirname(output), { recursive: true });
     const report = { conditions, sections: sections.map(withResults) };
@@ -117,7 +117,9 @@ async function bareRuntime({ facts }: BuildResult): Promise<Runtime> {
   }
 }
 
-async function measureSize(image: BuildResult): Promise<Section> {
+async function measureSize(
+  { image, baseSize }: BuildResult,
+): Promise<Section> {
   const { program } = await compileNative(
     Deno.build.arch,
     join(project, "native"),
@@ -133,7 +135,7 @@ async function measureSize(image: BuildResult): Promise<Section> {
       {
         name: "beyond its runtime",
         unit: "MB",
-        values: [(image.size - image.baseSize) / megabyte],
+        values: [(image.size - baseSize) / megabyte],
         bound: addedBound,
       },
       {

@@ -1,9 +1,6 @@
-/**
- * `deno task build`: makes the image. The other tools call {@linkcode build}.
- */
+/** `deno task build`: makes images, or updates the lock file. */
 
-import { createHash } from "node:crypto";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "#parse-args";
 import {
   defaultFeatures,
@@ -11,29 +8,25 @@ import {
   features,
   isFeature,
 } from "../stages/features.ts";
-import type { BuildFacts } from "../stages/formats/build_facts.ts";
-import { bundle, bundleProgram } from "./bundle.ts";
-import { composeImage, type ImageFile } from "./image.ts";
-import { imagePath } from "./image_path.ts";
-import { type Arch, archs, compileNative } from "./native.ts";
-import { note } from "./note.ts";
-import { run } from "./run.ts";
 import {
-  asFunction,
-  getRuntime,
-  type RuntimeChoice,
-  runtimeEnvironment,
-  runtimeName,
-} from "./runtime.ts";
-
-const project = resolve(import.meta.dirname as string, "..");
-
-/** What becomes the program of a boot, and what the command-line tool. */
-const modules = { program: "main.ts", tool: "tools/command_line/image.ts" };
+  build,
+  buildImages,
+  type BuildOptions,
+  type BuildResult,
+} from "./build_image.ts";
+import { distFolder } from "./image_path.ts";
+import { archs } from "./native.ts";
+import { note } from "./note.ts";
+import type { RuntimeChoice } from "./runtime.ts";
+import { updateLock } from "./update_lock.ts";
+import { type ImageKind, imageKinds, variants } from "./variants.ts";
 
 const usage = `Usage: deno task build [OPTIONS]
+       deno task build --all [OPTIONS] [NAME…]
+       deno task build --update-lock
 
-Builds the image, the one file that a guest boots on.
+Builds the image, the one file that a guest boots on; beside it a bill of
+materials (.cdx.json) and a manifest (.manifest.json).
 
   --arch x86_64|aarch64         the guest's processor (default: this one's)
   --platform linux|freebsd      the guest's system (default: linux, the only
@@ -42,133 +35,56 @@ Builds the image, the one file that a guest boots on.
                                 known: ${features.join(", ")}
                                 default: ${defaultFeatures.join(", ")}
   --runtime auto|denort|deno    what the program runs on (default: auto:
-                                denort where it can be had, else npm's deno)
+                                denort where it can be had, else npm's deno);
+                                a build that is to be repeated names one
   --output FILE                 default: dist/krun-init, or dist/krun-init-ARCH
                                 for another processor than this one's
   --help                        this text
 
-Example: deno task build --arch aarch64
+With --all, every image, or the named ones, with one manifest.json:
+krun-init-ARCH-VARIANT, alone or with -timesync, -nested-kvm or both.
+
+  --arch NAME                   repeatable; only these: ${archs.join(", ")}
+  --variant NAME                repeatable; only these: ${variants.join(", ")}
+  --runtime auto|denort|deno    as above
+  --output FOLDER               default: dist/all
+
+With --update-lock, the newest inputs become those of build.lock.json.
+
+Examples: deno task build --arch aarch64
+          deno task build --all --runtime deno --arch x86_64 --variant tdx
 `;
 
-/** What to build; every part has a default. */
-export interface BuildOptions {
-  readonly arch?: Arch;
-  readonly features?: readonly Feature[];
+const runtimes: readonly RuntimeChoice[] = ["auto", "denort", "deno"];
+
+/** Every image of a selection, in one folder. */
+interface AllOptions {
+  readonly all: readonly ImageKind[];
   readonly runtime?: RuntimeChoice;
-  /** Path of the image. */
-  readonly output?: string;
-  /** Folder of the native sources; the tests build changed copies. */
-  readonly native?: string;
+  readonly output: string;
 }
 
-/** A finished image. */
-export interface BuildResult {
-  readonly file: string;
-  /** In bytes. */
-  readonly size: number;
-  /** In bytes, of the runtime alone. */
-  readonly baseSize: number;
-  readonly sha256: string;
-  readonly facts: BuildFacts;
-  /** Why this runtime base was taken. */
-  readonly reason: string;
-}
+type Options = "help" | "update-lock" | AllOptions | BuildOptions;
 
-/**
- * Type-checks, bundles, compiles and composes an image, with progress on the
- * standard error.
- *
- * @throws Error when a step fails, with that step's messages
- */
-export async function build(options: BuildOptions = {}): Promise<BuildResult> {
-  const arch = options.arch ?? Deno.build.arch;
-  const output = resolve(options.output ?? imagePath(arch));
-  const folder = await Deno.makeTempDir({ prefix: "krun-build-" });
-  try {
-    note("Checking types");
-    await run(Deno.execPath(), ["check", "-q", ...Object.values(modules)], {
-      cwd: project,
-    });
-    note("Bundling");
-    const program = join(folder, "program.js");
-    await bundleProgram(modules.program, program, folder);
-    const tool = join(folder, "command_line.js");
-    await bundle(modules.tool, tool);
-    note(`Compiling the native parts for ${arch}`);
-    const native = await compileNative(
-      arch,
-      options.native ?? join(project, "native"),
-    );
-    note("Getting the runtime");
-    const runtime = await getRuntime(arch, options.runtime ?? "auto", program);
-    const files: ImageFile[] = [
-      { name: "shim.so", role: "file", data: native.shim },
-      { name: "command_line.js", role: "tool", data: await asFunction(tool) },
-      ...runtime.files,
-    ];
-    const facts: BuildFacts = {
-      version: await projectVersion(),
-      arch,
-      features: [...options.features ?? defaultFeatures].sort(),
-      runtime: runtimeName(runtime.kind, runtime.version),
-      digest: digestOf([native.program, ...files.map((file) => file.data)]),
-    };
-    note("Composing the image");
-    const image = composeImage({
-      native: native.program,
-      files,
-      args: [
-        ...runtime.args,
-        ...["@", "@shim.so", JSON.stringify(facts), "@command_line.js"],
-        ...runtime.lastArgs,
-      ],
-      environment: runtimeEnvironment,
-    });
-    await replaceFile(output, image);
-    return {
-      file: output,
-      size: image.length,
-      baseSize: files.find((file) => file.role === "runtime")?.data.length ?? 0,
-      sha256: digestOf([image]),
-      facts,
-      reason: runtime.reason,
-    };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function digestOf(parts: readonly Uint8Array[]): string {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest("hex");
-}
-
-async function projectVersion(): Promise<string> {
-  const text = await Deno.readTextFile(join(project, "deno.json"));
-  return JSON.parse(text).version;
-}
-
-/** A VM or a test that runs the old file keeps it; no one sees half a file. */
-async function replaceFile(path: string, data: Uint8Array): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const aside = `${path}.${Deno.pid}`;
-  await Deno.writeFile(aside, data, { mode: 0o755 });
-  await Deno.rename(aside, path);
-}
-
-function table(result: BuildResult): string {
-  const { facts } = result;
+function table({ file, image, baseSize, reason }: BuildResult): string {
   const rows: [string, string][] = [
-    ["file", result.file],
-    ["size", `${result.size} bytes (the runtime alone: ${result.baseSize})`],
-    ["sha256", result.sha256],
-    ["architecture", facts.arch],
-    ["runtime", `${facts.runtime} (${result.reason})`],
-    ["features", facts.features.join(", ") || "none"],
-    ["digest", facts.digest],
+    ["file", file],
+    ["size", `${image.size} bytes (the runtime alone: ${baseSize})`],
+    ["sha256", image.sha256],
+    ["architecture", image.arch],
+    ["runtime", `${image.base} (${reason})`],
+    ["features", image.features.join(", ") || "none"],
+    ["digest", image.digest],
+    ...image.marks.map((mark): [string, string] => ["WARNING", mark]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(14)}${value}\n`).join("");
+}
+
+/** As sha256sum(1) writes it, so that `sha256sum -c` reads it. */
+function sums(results: readonly BuildResult[]): string {
+  return results.map(({ image }) => `${image.sha256}  ${image.file}\n`).join(
+    "",
+  );
 }
 
 function choice<T extends string>(
@@ -204,36 +120,97 @@ function checkPlatform(name: string): void {
   );
 }
 
-function parseOptions(args: readonly string[]): BuildOptions | undefined {
-  const { values } = parseArgs({
+/** The images that fit every limit that is given. */
+function select(
+  names: readonly string[],
+  arch: readonly string[] | undefined,
+  variant: readonly string[] | undefined,
+): ImageKind[] {
+  const known = imageKinds.map(({ name }) => name);
+  for (const name of names) {
+    if (!known.includes(name)) {
+      throw new Error(`Unknown image: ${name} (known: ${known.join(", ")})`);
+    }
+  }
+  arch?.forEach((value) => choice("arch", value, archs));
+  variant?.forEach((value) => choice("variant", value, variants));
+  const selected = imageKinds.filter((kind) =>
+    (names.length === 0 || names.includes(kind.name)) &&
+    (arch?.includes(kind.arch) ?? true) &&
+    (variant?.includes(kind.variant) ?? true)
+  );
+  if (selected.length === 0) throw new Error("No image fits all that was said");
+  return selected;
+}
+
+function parseOptions(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
-      arch: { type: "string" },
+      all: { type: "boolean" },
+      arch: { type: "string", multiple: true },
       platform: { type: "string" },
       feature: { type: "string", multiple: true },
+      variant: { type: "string", multiple: true },
       runtime: { type: "string" },
       output: { type: "string" },
+      "update-lock": { type: "boolean" },
       help: { type: "boolean" },
     },
   });
-  if (values.help) return undefined;
+  const { arch, variant, output } = values;
+  if (values.help) return "help";
+  if (values["update-lock"]) {
+    if (args.length > 1) throw new Error("--update-lock goes alone");
+    return "update-lock";
+  }
   checkPlatform(values.platform ?? "linux");
+  const runtime = values.runtime === undefined
+    ? {}
+    : { runtime: choice("runtime", values.runtime, runtimes) };
+  if (values.all) {
+    if (values.feature) throw new Error("--feature does not go with --all");
+    return {
+      all: select(positionals, arch, variant),
+      output: resolve(output ?? join(distFolder, "all")),
+      ...runtime,
+    };
+  }
+  if (variant) throw new Error("--variant goes with --all only");
+  if (positionals[0] !== undefined) {
+    throw new Error(`Unexpected argument: ${positionals[0]}`);
+  }
+  if (arch && arch.length > 1) throw new Error("--arch is given twice");
   return {
-    ...(values.arch && { arch: choice("arch", values.arch, archs) }),
+    ...(arch?.[0] && { arch: choice("arch", arch[0], archs) }),
     ...(values.feature && { features: values.feature.map(feature) }),
-    ...(values.runtime && {
-      runtime: choice("runtime", values.runtime, ["auto", "denort", "deno"]),
-    }),
-    ...(values.output && { output: values.output }),
+    ...(output && { output }),
+    ...runtime,
   };
 }
 
+async function main(options: Options): Promise<string> {
+  if (options === "help") return usage;
+  if (options === "update-lock") {
+    await updateLock();
+    return "";
+  }
+  if (!("all" in options)) return table(await build(options));
+  const { all, output, ...shared } = options;
+  const requests = all.map(({ name, arch, features }) => ({
+    arch,
+    features,
+    output: join(output, name),
+  }));
+  const manifest = join(output, "manifest.json");
+  return sums(await buildImages(requests, manifest, shared));
+}
+
 if (import.meta.main) {
-  const encoder = new TextEncoder();
   try {
-    const options = parseOptions(Deno.args);
-    const text = options === undefined ? usage : table(await build(options));
-    Deno.stdout.writeSync(encoder.encode(text));
+    const text = await main(parseOptions(Deno.args));
+    Deno.stdout.writeSync(new TextEncoder().encode(text));
   } catch (error) {
     note(`build: ${(error as Error).message}`);
     Deno.exit(1);

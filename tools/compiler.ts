@@ -2,6 +2,7 @@
 
 import type { Arch } from "./native.ts";
 import { ensurePrograms, isThere, type Need } from "./programs.ts";
+import { run } from "./run.ts";
 
 /** Debian's name for an architecture in the names of its cross packages. */
 const crossNames: Record<Arch, { package: string; libc: string }> = {
@@ -31,6 +32,26 @@ export async function hostedCompiler(arch: Arch): Promise<string> {
   const compiler = compilerOf(arch);
   await ensurePrograms([compiler, libraryOf(arch)]);
   return compiler.program;
+}
+
+/**
+ * Asks the compiler and its linker for their versions, without the names under
+ * which they are called here.
+ *
+ * @throws Error when they are not there and cannot be installed
+ */
+export async function compilerVersions(
+  arch: Arch,
+): Promise<Record<"gcc" | "ld", string>> {
+  const compiler = await freestandingCompiler(arch);
+  const linker = await run(compiler, ["-print-prog-name=ld"]);
+  const [gcc, ld] = await Promise.all(
+    [compiler, linker.trim()].map(async (program) => {
+      const [first = ""] = (await run(program, ["--version"])).split("\n");
+      return /\(.*/.exec(first)?.[0] ?? first;
+    }),
+  );
+  return { gcc: `${gcc}`, ld: `${ld}` };
 }
 
 /** Whether {@linkcode hostedCompiler} would have to install nothing. */

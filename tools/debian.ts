@@ -23,6 +23,8 @@ export const debianArchitectures: Readonly<Record<Arch, Architecture>> = {
 export interface PackageOptions {
   /** Default: amd64. */
   readonly architecture?: Architecture;
+  /** As dpkg writes it; default: the newest. */
+  readonly version?: string;
 }
 
 /** A package in the cache. */
@@ -49,8 +51,9 @@ interface Entry {
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * Returns the newest version of a Debian package, unpacked. The network is used only when the
- * package is not in the cache or was looked up more than a day ago. Offline, an older one will do.
+ * Returns a Debian package, unpacked: the version asked for, or the newest. The network is used
+ * only when the package is not in the cache, or when the newest was looked up more than a day
+ * ago; offline, an older one will do then.
  *
  * @param name the package's name
  * @throws Error when the package is not in the cache and cannot be had
@@ -59,21 +62,18 @@ export async function debianPackage(
   name: string,
   options: PackageOptions = {},
 ): Promise<DebianPackage> {
-  const base = cacheDir("debian", options.architecture ?? "amd64");
-  return await fresh(base, name) ?? await locked(base, async () => {
+  const { architecture = "amd64" } = options;
+  const base = cacheDir("debian", architecture);
+  const wanted = aptName(name, options);
+  return await fresh(base, wanted) ?? await locked(base, async () => {
     // Another process may have fetched it while this one waited for the lock.
-    const known = await fresh(base, name);
+    const known = await fresh(base, wanted);
     if (known !== undefined) return known;
     try {
-      const entry = await fetchPackage(
-        base,
-        name,
-        options.architecture ?? "amd64",
-      );
-      await Deno.writeTextFile(entryFile(base, name), JSON.stringify(entry));
-      return located(base, entry);
+      const entry = await fetchPackage(base, wanted, architecture);
+      return await remember(base, wanted, entry);
     } catch (error) {
-      const old = await remembered(base, name);
+      const old = await remembered(base, wanted);
       if (old === undefined) throw error;
       note(
         `Using ${name} ${old.version} from the cache: ${
@@ -83,6 +83,43 @@ export async function debianPackage(
       return located(base, old);
     }
   });
+}
+
+/**
+ * Puts a package that was downloaded otherwise into the cache, where {@linkcode debianPackage}
+ * finds it when it is asked for that version.
+ *
+ * @param data the .deb file
+ * @param name the package's name
+ */
+export async function keepPackage(
+  data: Uint8Array<ArrayBuffer>,
+  name: string,
+  options: Required<PackageOptions>,
+): Promise<DebianPackage> {
+  const { architecture, version } = options;
+  const base = cacheDir("debian", architecture);
+  return await locked(base, async () => {
+    const digest = await sha256(data);
+    const entry = {
+      folder: `${name}_${digest}`,
+      file: `${name}.deb`,
+      version,
+      sha256: digest,
+    };
+    const home = `${base}/packages/${entry.folder}`;
+    if (!await exists(home)) {
+      await unpackInto(home, async (aside) => {
+        await Deno.writeFile(`${aside}/${entry.file}`, data);
+      });
+    }
+    return await remember(base, aptName(name, options), entry);
+  });
+}
+
+/** A package's name for apt-get(8), and in the cache. */
+function aptName(name: string, { version }: PackageOptions): string {
+  return version === undefined ? name : `${name}=${version}`;
 }
 
 /**
@@ -124,15 +161,24 @@ export function dependencyNames(field: string): string[] {
     .filter((item) => item !== "");
 }
 
-/** Returns a package that was looked up less than a day ago. */
+/** Returns a package of a named version, or one that was looked up less than a day ago. */
 async function fresh(
   base: string,
   name: string,
 ): Promise<DebianPackage | undefined> {
   const entry = await remembered(base, name);
-  return entry !== undefined && await younger(entryFile(base, name), day)
-    ? located(base, entry)
-    : undefined;
+  const isFresh = entry !== undefined &&
+    (name.includes("=") || await younger(entryFile(base, name), day));
+  return isFresh ? located(base, entry) : undefined;
+}
+
+async function remember(
+  base: string,
+  name: string,
+  entry: Entry,
+): Promise<DebianPackage> {
+  await Deno.writeTextFile(entryFile(base, name), JSON.stringify(entry));
+  return located(base, entry);
 }
 
 async function remembered(
@@ -171,7 +217,14 @@ async function fetchPackage(
   const offered = await findOffer(base, config, name);
   const folder = offered.replace(/\.deb$/, "");
   const home = `${base}/packages/${folder}`;
-  if (!await exists(home)) await unpackInto(home, config, name);
+  if (!await exists(home)) {
+    await unpackInto(home, async (aside) => {
+      note(`Downloading Debian package ${name}`);
+      await run("apt-get", ["-q", "-c", config, "download", name], {
+        cwd: aside,
+      });
+    });
+  }
   const file = `${home}/${offered}`;
   return {
     folder,
@@ -181,24 +234,24 @@ async function fetchPackage(
   };
 }
 
-/** Downloads a package aside and renames the whole, so that a folder that is there is complete. */
+/**
+ * Unpacks a package aside and renames the whole, so that a folder that is there is complete.
+ *
+ * @param fetch puts the .deb file into the folder that it gets
+ */
 async function unpackInto(
   home: string,
-  config: string,
-  name: string,
+  fetch: (folder: string) => Promise<void>,
 ): Promise<void> {
   const aside = `${home}.${crypto.randomUUID()}`;
   await Deno.mkdir(aside, { recursive: true });
   try {
-    note(`Downloading Debian package ${name}`);
-    await run("apt-get", ["-q", "-c", config, "download", name], {
-      cwd: aside,
-    });
+    await fetch(aside);
     const [deb] = [...Deno.readDirSync(aside)].filter((entry) =>
       entry.name.endsWith(".deb")
     );
     if (deb === undefined) {
-      throw new Error(`Cannot find what apt-get downloaded for ${name}`);
+      throw new Error(`Cannot find the .deb file for ${home}`);
     }
     await run("dpkg-deb", [
       "--extract",

@@ -3,7 +3,8 @@
 import { join, resolve } from "node:path";
 import type { Arch } from "./native.ts";
 
-const project = resolve(import.meta.dirname as string, "..");
+/** The project's folder for all that is built. */
+export const distFolder = resolve(import.meta.dirname as string, "..", "dist");
 
 /**
  * Returns the path of the image that is built where no other path is asked for:
@@ -12,5 +13,5 @@ const project = resolve(import.meta.dirname as string, "..");
  */
 export function imagePath(arch: Arch): string {
   const name = arch === Deno.build.arch ? "krun-init" : `krun-init-${arch}`;
-  return join(project, "dist", name);
+  return join(distFolder, name);
 }

@@ -4,12 +4,13 @@
  * around denort, and the npm package's deno with a bundle beside it.
  */
 
-import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
-import { cacheDir } from "./cache.ts";
-import { type Architecture, debianPackage } from "./debian.ts";
+import { join } from "node:path";
+import { type BuildLock, readLock } from "./build_lock.ts";
 import type { ImageFile } from "./image.ts";
+import { getLibraries } from "./libraries.ts";
 import type { Arch } from "./native.ts";
+import { npmDeno } from "./npm_deno.ts";
+import type { Origin } from "./origin.ts";
 import { run } from "./run.ts";
 
 /** A base that can be asked for: `auto` takes denort where it can be had. */
@@ -28,28 +29,13 @@ export interface Runtime {
   readonly args: readonly string[];
   /** The command line behind them. */
   readonly lastArgs: readonly string[];
+  /** Where the files come from that this project does not make. */
+  readonly origins: readonly Origin[];
+  /** What of them is not as the lock file has it. */
+  readonly marks: readonly string[];
 }
 
 const encoder = new TextEncoder();
-
-/** The npm packages; the arm64 one may lag a release behind. */
-const packages = {
-  x86_64: {
-    name: "@deno/linux-x64-glibc",
-    version: "2.9.6",
-    sha256: "bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0",
-  },
-  aarch64: {
-    name: "@deno/linux-arm64-glibc",
-    version: "2.9.5",
-    sha256: "e1a70c5eb03b0ebaf761077029ef86b9ba22d50e2b54ca45ce5437457f701b63",
-  },
-};
-
-const debian: Record<Arch, { architecture: Architecture; folder: string }> = {
-  x86_64: { architecture: "amd64", folder: "x86_64-linux-gnu" },
-  aarch64: { architecture: "arm64", folder: "aarch64-linux-gnu" },
-};
 
 /**
  * - Else the first error that is made, and a boot makes some that it expects,
@@ -105,9 +91,14 @@ export const runtimeEnvironment = [
 /**
  * What an image says of its runtime: the kind, the version, and where npm's
  * deno lags behind that of x86_64, that too.
+ *
+ * @param newest the version of x86_64's deno
  */
-export function runtimeName(kind: Runtime["kind"], version: string): string {
-  const newest = packages.x86_64.version;
+export function runtimeName(
+  kind: Runtime["kind"],
+  version: string,
+  newest: string,
+): string {
   const lag = kind === "deno" && version !== newest;
   return `${kind} ${version}${lag ? ` (x86_64 has ${newest})` : ""}`;
 }
@@ -123,17 +114,19 @@ export async function getRuntime(
   choice: RuntimeChoice,
   bundle: string,
 ): Promise<Runtime> {
+  const lock = await readLock();
   let reason = "asked for";
   if (choice !== "deno") {
     try {
-      return await compiled(arch, bundle);
+      return await compiled(arch, bundle, lock);
     } catch (error) {
       if (choice === "denort") throw error;
       reason = `no denort: ${(error as Error).message}`;
     }
   }
-  const { version } = packages[arch];
-  const deno = await npmDeno(arch);
+  const { version, package: name } = lock[arch].deno;
+  const deno = await npmDeno(lock[arch].deno);
+  const { files, origins, marks } = await getLibraries(arch, deno, lock);
   return {
     kind: "deno",
     version,
@@ -141,10 +134,22 @@ export async function getRuntime(
     files: [
       { name: "main.js", role: "file", data: encoder.encode(loader) },
       { name: "program.js", role: "file", data: await asFunction(bundle) },
-      ...await withLibraries(arch, deno),
+      ...files,
+      await runtimeFile(deno),
     ],
     args: denoArgs,
     lastArgs: ["@program.js"],
+    origins: [
+      {
+        name: "deno",
+        version,
+        purl: `pkg:npm/${name.replace("@", "%40")}@${version}`,
+        licence: "MIT",
+        files: ["deno"],
+      },
+      ...origins,
+    ],
+    marks,
   };
 }
 
@@ -165,7 +170,11 @@ export async function asFunction(
   return encoder.encode(`"use strict";\n${text}`);
 }
 
-async function compiled(arch: Arch, bundle: string): Promise<Runtime> {
+async function compiled(
+  arch: Arch,
+  bundle: string,
+  lock: BuildLock,
+): Promise<Runtime> {
   const out = await Deno.makeTempDir({ prefix: "krun-denort-" });
   const file = join(out, "krun-init");
   try {
@@ -183,17 +192,35 @@ async function compiled(arch: Arch, bundle: string): Promise<Runtime> {
     ], { env: { NO_COLOR: "1" } }).catch((error: Error) => {
       throw new Error(summary(error.message));
     });
+    const version = Deno.version.deno;
+    const { files, origins, marks } = await getLibraries(arch, file, lock);
     return {
       kind: "denort",
-      version: Deno.version.deno,
+      version,
       reason: Deno.env.get("DENORT_BIN") ? "DENORT_BIN" : "deno compile",
-      files: await withLibraries(arch, file),
+      files: [...files, await runtimeFile(file)],
       args: ["krun-init"],
       lastArgs: [],
+      origins: [
+        {
+          name: "denort",
+          version,
+          purl: `pkg:generic/denort@${version}`,
+          licence: "MIT",
+          files: ["deno"],
+        },
+        ...origins,
+      ],
+      marks: [`denort ${version} is not in the lock file`, ...marks],
     };
   } finally {
     await Deno.remove(out, { recursive: true });
   }
+}
+
+async function runtimeFile(program: string): Promise<ImageFile> {
+  const data = await Deno.readFile(program);
+  return { name: "deno", role: "runtime", data };
 }
 
 /** The first and the last link of deno's chain of causes, in one line. */
@@ -203,86 +230,4 @@ function summary(message: string): string {
   const first = /error: (.*)/.exec(lines[0] ?? "")?.[1] ?? lines[0];
   const last = lines.at(-1)?.replace(/^\d+: /, "");
   return first === last ? `${first}` : `${first}: ${last}`;
-}
-
-/** Returns the path of the pinned deno: this very program, or npm's. */
-async function npmDeno(arch: Arch): Promise<string> {
-  const { name, version, sha256 } = packages[arch];
-  if (await hasDigest(Deno.execPath(), sha256)) return Deno.execPath();
-  const folder = cacheDir("deno");
-  await run(Deno.execPath(), [
-    "cache",
-    "-q",
-    "--no-config",
-    "--no-lock",
-    `npm:${name}@${version}`,
-  ], { env: { DENO_DIR: folder } });
-  const registries = [...Deno.readDirSync(join(folder, "npm"))];
-  for (const registry of registries) {
-    const file = join(folder, "npm", registry.name, name, version, "deno");
-    if (await hasDigest(file, sha256)) return file;
-  }
-  throw new Error(
-    `The npm package ${name}@${version} holds no deno with SHA-256 ${sha256}`,
-  );
-}
-
-async function hasDigest(file: string, sha256: string): Promise<boolean> {
-  try {
-    const data = await Deno.readFile(file);
-    return createHash("sha256").update(data).digest("hex") === sha256;
-  } catch {
-    return false;
-  }
-}
-
-/** The program with the loader and the libraries that it names as needed. */
-async function withLibraries(
-  arch: Arch,
-  program: string,
-): Promise<ImageFile[]> {
-  const { architecture, folder } = debian[arch];
-  const trees = await Promise.all(
-    ["libc6", "libgcc-s1"].map((name) => debianPackage(name, { architecture })),
-  );
-  const read = async (name: string): Promise<Uint8Array> => {
-    for (const { tree } of trees) {
-      const file = join(tree, "lib", folder, name);
-      try {
-        return await Deno.readFile(file);
-      } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      }
-    }
-    throw new Error(
-      `The runtime needs ${name}, which neither libc6 nor libgcc-s1 of Debian ${architecture} holds`,
-    );
-  };
-  const dynamic = await run("readelf", ["--wide", "--dynamic", program]);
-  const needed = [...dynamic.matchAll(/\(NEEDED\).*\[(.*)\]/g)]
-    .map((match) => match[1] as string);
-  const libraries = needed.filter((name) => !name.startsWith("ld-linux"));
-  const interpreter = needed.find((name) => name.startsWith("ld-linux"));
-  if (interpreter === undefined) {
-    throw new Error(`${dirname(program)} needs no dynamic loader`);
-  }
-  return [
-    ...await Promise.all(
-      libraries.map(async (name): Promise<ImageFile> => ({
-        name,
-        role: "library",
-        data: await read(name),
-      })),
-    ),
-    {
-      name: interpreter,
-      role: "interpreter",
-      data: await read(interpreter),
-    },
-    {
-      name: "deno",
-      role: "runtime",
-      data: await Deno.readFile(program),
-    },
-  ];
 }

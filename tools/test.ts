@@ -4,7 +4,7 @@
  */
 
 import { resolve } from "node:path";
-import { build } from "./build.ts";
+import { build } from "./build_image.ts";
 import { hostedCompiler } from "./compiler.ts";
 import { archs } from "./native.ts";
 import { note } from "./note.ts";
@@ -64,6 +64,7 @@ async function main(): Promise<number> {
   const counts: Counts = { passed: 0, failed: 0 };
   await runTests(counts, "--parallel", "tests/unit");
   await build();
+  await runTests(counts, "tests/build");
   // One after the other: they measure time, and two processors are few.
   await runTests(counts, "tests/namespace");
   await runTests(counts, "tests/vm");

@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { features } from "../../stages/features.ts";
+import { imageKinds } from "../../tools/variants.ts";
 
 const project = new URL("../../", import.meta.url);
 
@@ -19,6 +20,8 @@ async function build(
     stderr: decoder.decode(stderr),
   };
 }
+
+const names = imageKinds.map(({ name }) => name).join(", ");
 
 /** Arguments that end in a message, which is all there is then. */
 const wrong: readonly (readonly [readonly string[], string])[] = [
@@ -41,6 +44,27 @@ const wrong: readonly (readonly [readonly string[], string])[] = [
   [
     ["--runtime", "node"],
     "build: Unknown value for --runtime: node (known: auto, denort, deno)\n",
+  ],
+  [
+    ["--all", "krun-init-x86_64-sev"],
+    `build: Unknown image: krun-init-x86_64-sev (known: ${names})\n`,
+  ],
+  [
+    ["--all", "--variant", "sev"],
+    "build: Unknown value for --variant: sev (known: plain, amd-sev, tdx)\n",
+  ],
+  [
+    ["--all", "--arch", "x86_64", "krun-init-aarch64-tdx"],
+    "build: No image fits all that was said\n",
+  ],
+  [
+    ["--all", "--feature", "timesync"],
+    "build: --feature does not go with --all\n",
+  ],
+  [["--variant", "tdx"], "build: --variant goes with --all only\n"],
+  [
+    ["--update-lock", "--arch", "x86_64"],
+    "build: --update-lock goes alone\n",
   ],
 ];
 
@@ -68,12 +92,9 @@ Deno.test("build --help tells every option and feature", async () => {
   assert.equal(code, 0);
   assert.equal(stderr, "");
   const options = [
-    "--arch",
-    "--platform",
-    "--feature",
-    "--runtime",
-    "--output",
-    "--help",
+    ...["--all", "--arch", "--feature", "--help", "--output"],
+    ...["--platform", "--runtime"],
+    ...["--update-lock", "--variant"],
   ];
   for (const word of [...options, ...features]) {
     assert.ok(stdout.includes(word), word);

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { makeRoot, minimalInit } from "../../tests/fixtures/namespace.ts";
-import { build } from "../build.ts";
+import { build } from "../build_image.ts";
 import { note } from "../note.ts";
 import { type BootResult, bootVm } from "../vm/boot_vm.ts";
 import { megabyte, type Section } from "./measure.ts";

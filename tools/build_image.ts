@@ -1,0 +1,255 @@
+/** Builds images: bundles, compiles, composes, and writes down what is in them. */
+
+import { createHash } from "node:crypto";
+import { join, resolve } from "node:path";
+import { defaultFeatures, type Feature } from "../stages/features.ts";
+import type { BuildFacts } from "../stages/formats/build_facts.ts";
+import { billOfMaterials } from "./bill_of_materials.ts";
+import { readLock, toolMarks } from "./build_lock.ts";
+import { bundle, bundleProgram } from "./bundle.ts";
+import { compilerVersions } from "./compiler.ts";
+import { composeImage, type ImageFile } from "./image.ts";
+import { imagePath } from "./image_path.ts";
+import {
+  billPath,
+  type ManifestImage,
+  manifestImage,
+  manifestPath,
+  writeManifest,
+} from "./manifest.ts";
+import { moduleGraph } from "./module_graph.ts";
+import { type Arch, compileNative } from "./native.ts";
+import { note } from "./note.ts";
+import type { Origin } from "./origin.ts";
+import { replaceFile } from "./replace_file.ts";
+import { run } from "./run.ts";
+import {
+  asFunction,
+  getRuntime,
+  type Runtime,
+  type RuntimeChoice,
+  runtimeEnvironment,
+  runtimeName,
+} from "./runtime.ts";
+import { sourcesDigest } from "./sources_digest.ts";
+
+const project = resolve(import.meta.dirname as string, "..");
+
+/** What becomes the program of a boot, and what the command-line tool. */
+const modules = { program: "main.ts", tool: "tools/command_line/image.ts" };
+
+/** What all images of a build have in common. */
+export interface SharedOptions {
+  readonly runtime?: RuntimeChoice;
+  /** Folder of the native sources; the tests build changed copies. */
+  readonly native?: string;
+}
+
+/** What to build; every part has a default. */
+export interface BuildOptions extends SharedOptions {
+  readonly arch?: Arch;
+  readonly features?: readonly Feature[];
+  /** Path of the image. */
+  readonly output?: string;
+}
+
+/** An image to be built. */
+export interface ImageRequest {
+  readonly arch: Arch;
+  readonly features: readonly Feature[];
+  /** Its path. */
+  readonly output: string;
+}
+
+/** A finished image. */
+export interface BuildResult {
+  /** Its path. */
+  readonly file: string;
+  readonly image: ManifestImage;
+  /** In bytes, of the runtime alone. */
+  readonly baseSize: number;
+  readonly facts: BuildFacts;
+  /** Why this runtime base was taken. */
+  readonly reason: string;
+}
+
+/** What is bundled for every architecture. */
+interface Bundles {
+  readonly version: string;
+  /** The path of the boot's program. */
+  readonly program: string;
+  readonly tool: ImageFile;
+  /** The npm packages in both. */
+  readonly packages: readonly Origin[];
+}
+
+/** What the images for one architecture are made of. */
+interface Parts {
+  readonly arch: Arch;
+  readonly version: string;
+  readonly native: Uint8Array;
+  readonly runtime: Runtime;
+  /** The runtime's name and version. */
+  readonly base: string;
+  readonly files: readonly ImageFile[];
+  readonly origins: readonly Origin[];
+  readonly marks: readonly string[];
+  /** Versions of the programs that made them. */
+  readonly tools: Readonly<Record<string, string>>;
+}
+
+/**
+ * Builds one image, with its bill of materials and a manifest beside it;
+ * progress goes to the standard error.
+ *
+ * @throws Error when a step fails, with that step's messages
+ */
+export async function build(options: BuildOptions = {}): Promise<BuildResult> {
+  const arch = options.arch ?? Deno.build.arch;
+  const output = resolve(options.output ?? imagePath(arch));
+  const features = options.features ?? defaultFeatures;
+  const [result] = await buildImages(
+    [{ arch, features, output }],
+    manifestPath(output),
+    options,
+  );
+  return result as BuildResult;
+}
+
+/**
+ * Builds images, each with its bill of materials beside it, and one manifest.
+ *
+ * @param manifest the manifest's path, in the folder of the images
+ * @throws Error when a step fails, with that step's messages
+ */
+export async function buildImages(
+  requests: readonly ImageRequest[],
+  manifest: string,
+  options: SharedOptions = {},
+): Promise<BuildResult[]> {
+  const folder = await Deno.makeTempDir({ prefix: "krun-build-" });
+  try {
+    const sources = await sourcesDigest();
+    const bundles = await makeBundles(folder);
+    const results: BuildResult[] = [];
+    for (const arch of new Set(requests.map((request) => request.arch))) {
+      const parts = await makeParts(arch, bundles, options);
+      for (const request of requests) {
+        if (request.arch !== arch) continue;
+        results.push(await makeImage(parts, request));
+      }
+    }
+    const images = results.map(({ image }) => image);
+    await writeManifest(manifest, { sources, images });
+    return results;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function makeBundles(folder: string): Promise<Bundles> {
+  const roots = Object.values(modules);
+  note("Checking types");
+  await run(Deno.execPath(), ["check", "-q", ...roots], { cwd: project });
+  note("Bundling");
+  const program = join(folder, "program.js");
+  await bundleProgram(modules.program, program, folder);
+  const tool = join(folder, "command_line.js");
+  await bundle(modules.tool, tool);
+  const { packages } = await moduleGraph(roots);
+  const text = await Deno.readTextFile(join(project, "deno.json"));
+  return {
+    version: JSON.parse(text).version,
+    program,
+    tool: {
+      name: "command_line.js",
+      role: "tool",
+      data: await asFunction(tool),
+    },
+    packages,
+  };
+}
+
+async function makeParts(
+  arch: Arch,
+  { version, program, tool, packages }: Bundles,
+  options: SharedOptions,
+): Promise<Parts> {
+  note(`Compiling the native parts for ${arch}`);
+  const native = await compileNative(
+    arch,
+    options.native ?? join(project, "native"),
+  );
+  const tools = { deno: Deno.version.deno, ...await compilerVersions(arch) };
+  note("Getting the runtime");
+  const runtime = await getRuntime(arch, options.runtime ?? "auto", program);
+  const lock = await readLock();
+  const marks = [...toolMarks(lock, arch, tools), ...runtime.marks];
+  for (const mark of marks) note(`WARNING: ${mark}`);
+  return {
+    arch,
+    version,
+    native: native.program,
+    runtime,
+    base: runtimeName(
+      runtime.kind,
+      runtime.version,
+      lock.x86_64.deno.version,
+    ),
+    files: [
+      { name: "shim.so", role: "file", data: native.shim },
+      tool,
+      ...runtime.files,
+    ],
+    origins: [...runtime.origins, ...packages],
+    marks,
+    tools,
+  };
+}
+
+async function makeImage(
+  parts: Parts,
+  { features, output }: ImageRequest,
+): Promise<BuildResult> {
+  const { arch, version, native, runtime, base, files, marks } = parts;
+  note(`Composing ${output}`);
+  const facts: BuildFacts = {
+    version,
+    arch,
+    features: [...features].sort(),
+    runtime: base,
+    digest: digestOf([native, ...files.map((file) => file.data)]),
+  };
+  const data = composeImage({
+    native,
+    files,
+    args: [
+      ...runtime.args,
+      ...["@", "@shim.so", JSON.stringify(facts), "@command_line.js"],
+      ...runtime.lastArgs,
+    ],
+    environment: runtimeEnvironment,
+  });
+  const image = manifestImage(output, data, facts, marks);
+  const bill = billOfMaterials({
+    image,
+    files: [{ name: "krun-init", data: native }, ...files],
+    origins: parts.origins,
+    tools: parts.tools,
+  });
+  await replaceFile(output, data, 0o755);
+  await replaceFile(billPath(output), new TextEncoder().encode(bill));
+  return {
+    file: output,
+    image,
+    baseSize: files.find((file) => file.role === "runtime")?.data.length ?? 0,
+    facts,
+    reason: runtime.reason,
+  };
+}
+
+function digestOf(parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
+}

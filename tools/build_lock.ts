@@ -1,0 +1,92 @@
+/**
+ * build.lock.json: every input of a build that does not come with the sources.
+ * Deno and Debian's files are part of the image; the programs of the machine
+ * that make the rest of it are named by their versions.
+ */
+
+import { join, resolve } from "node:path";
+import type { Arch } from "./native.ts";
+
+/** The executable of Deno in an npm package. */
+export interface LockedDeno {
+  readonly package: string;
+  readonly version: string;
+  /** Of the executable. */
+  readonly sha256: string;
+}
+
+/** A .deb file. */
+export interface LockedPackage {
+  readonly version: string;
+  readonly sha256: string;
+  /** The name of the file in Debian's snapshot archive. */
+  readonly sha1: string;
+}
+
+/** The names of the Debian packages whose files an image carries. */
+export type PackageName = "libc6" | "libgcc-s1";
+
+/** Every {@linkcode PackageName}. */
+export const packageNames: readonly PackageName[] = ["libc6", "libgcc-s1"];
+
+/** What an image for one architecture is made of, and with. */
+export interface ArchLock {
+  readonly deno: LockedDeno;
+  readonly debian: Readonly<Record<PackageName, LockedPackage>>;
+  /** Versions of the compiler and of the linker, as they tell them. */
+  readonly tools: Readonly<Record<string, string>>;
+}
+
+/** The content of the lock file. */
+export interface BuildLock {
+  /** The version of the Deno that bundles the program. */
+  readonly deno: string;
+  readonly x86_64: ArchLock;
+  readonly aarch64: ArchLock;
+}
+
+/** The lock file's path. */
+export const lockFile = join(
+  resolve(import.meta.dirname as string, ".."),
+  "build.lock.json",
+);
+
+/**
+ * Reads the lock file.
+ *
+ * @throws Error when it is missing or no JSON
+ */
+export async function readLock(): Promise<BuildLock> {
+  return JSON.parse(await Deno.readTextFile(lockFile));
+}
+
+/**
+ * Says which programs of this machine are not the locked ones; with these an
+ * image may have other bytes.
+ *
+ * @param tools the versions of deno, gcc and ld
+ */
+export function toolMarks(
+  lock: BuildLock,
+  arch: Arch,
+  tools: Readonly<Record<string, string>>,
+): string[] {
+  const locked: Record<string, string> = {
+    deno: lock.deno,
+    ...lock[arch].tools,
+  };
+  return Object.entries(tools).flatMap(([name, version]) =>
+    locked[name] === version
+      ? []
+      : [notLocked(`the building ${name}`, version, locked[name])]
+  );
+}
+
+/** The mark of an input that is not the locked one. */
+export function notLocked(
+  name: string,
+  version: string,
+  locked: string | undefined,
+): string {
+  return `${name} ${version} is not the locked version ${locked}`;
+}

@@ -1,0 +1,94 @@
+/** The Debian packages of the lock file, from wherever they can still be had. */
+
+import { createHash } from "node:crypto";
+import {
+  type LockedPackage,
+  notLocked,
+  type PackageName,
+} from "./build_lock.ts";
+import {
+  type Architecture,
+  type DebianPackage,
+  debianPackage,
+  keepPackage,
+  type PackageOptions,
+} from "./debian.ts";
+import { note } from "./note.ts";
+
+/** Where packages are looked for. */
+export interface PackageSources {
+  /** One that Debian's mirror offers; without a version, the newest. */
+  mirror(name: string, options: PackageOptions): Promise<DebianPackage>;
+  /** The address of the archive of all that a mirror ever offered. */
+  readonly snapshot: string;
+}
+
+/** A package, and how it differs from the locked one. */
+export interface FoundPackage {
+  readonly package: DebianPackage;
+  /** Undefined where it is the locked one. */
+  readonly mark?: string;
+}
+
+const debian: PackageSources = {
+  mirror: debianPackage,
+  snapshot: "https://snapshot.debian.org",
+};
+
+/** How long the archive may take, in milliseconds. */
+const patience = 60_000;
+
+/**
+ * Returns a package of the lock file: from the cache or Debian's mirror, else
+ * from Debian's snapshot archive, since a mirror drops what was superseded.
+ * Where neither has it, it is the newest, which is said and marked.
+ *
+ * @throws Error when no version at all can be had
+ */
+export async function lockedPackage(
+  name: PackageName,
+  architecture: Architecture,
+  locked: LockedPackage,
+  sources: PackageSources = debian,
+): Promise<FoundPackage> {
+  const { version, sha256 } = locked;
+  const reasons: string[] = [];
+  try {
+    const found = await sources.mirror(name, { architecture, version });
+    if (found.sha256 === sha256) return { package: found };
+    reasons.push(`the mirror's has SHA-256 ${found.sha256}`);
+  } catch (error) {
+    reasons.push((error as Error).message);
+  }
+  try {
+    const data = await fromSnapshot(sources.snapshot, locked);
+    return {
+      package: await keepPackage(data, name, { architecture, version }),
+    };
+  } catch (error) {
+    reasons.push((error as Error).message);
+  }
+  const newest = await sources.mirror(name, { architecture });
+  if (newest.sha256 === sha256) return { package: newest };
+  const mark = notLocked(`${name}:${architecture}`, newest.version, version);
+  note(`WARNING: Cannot get ${name} ${version}: ${reasons.join("; ")}`);
+  return { package: newest, mark };
+}
+
+/** Downloads a .deb file; the archive's names are SHA-1 digests. */
+async function fromSnapshot(
+  address: string,
+  { sha1, sha256 }: LockedPackage,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const url = `${address}/file/${sha1}`;
+  const signal = AbortSignal.timeout(patience);
+  const response = await fetch(url, { signal });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`Cannot download ${url}: status ${response.status}`);
+  }
+  const data = await response.bytes();
+  const digest = createHash("sha256").update(data).digest("hex");
+  if (digest !== sha256) throw new Error(`${url} has SHA-256 ${digest}`);
+  return data;
+}
