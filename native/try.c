@@ -22,6 +22,18 @@
 #define INIT_NAME "/init.krun"
 #define INITIAL_HOST_NAME "(none)"
 #define MAP_SIZE 64
+#define PIPEFS_MAGIC 0x50495045
+
+/* The last 65536 ids that systemd keeps for containers (nss-systemd(8)). */
+#define CONTAINER_IDS 1878982656
+
+/* What the two sides share. */
+struct descriptors {
+	int image;
+	int tree;   /* the root's clone; negative: only the guest may make it */
+	int config; /* -1: none */
+	int start;  /* a pipe, which says that the guest may begin */
+};
 
 static _Noreturn void fail(const char *verb, const char *object, long result)
 {
@@ -47,17 +59,22 @@ static void join(char to[MAP_SIZE], const char *const *parts)
 	to[used] = 0;
 }
 
-/* Writes a file of a process' in /proc. */
-static long set(int pid, const char *file, const char *text)
+/* Opens a file of a process' in /proc. */
+static long open_file_of(int pid, const char *file, int flags)
 {
 	char path[MAP_SIZE], number[DECIMAL_SIZE];
 	const char *const parts[] = {
 		"/proc/", decimal(number, (uint64_t)pid), "/", file, NULL,
 	};
-	long fd, result;
 
 	join(path, parts);
-	fd = sys_open_at(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
+	return sys_open_at(AT_FDCWD, path, flags | O_CLOEXEC, 0);
+}
+
+static long set(int pid, const char *file, const char *text)
+{
+	long fd = open_file_of(pid, file, O_WRONLY), result;
+
 	if (fd < 0)
 		return fd;
 	result = sys_write((int)fd, text, length(text));
@@ -65,53 +82,81 @@ static long set(int pid, const char *file, const char *text)
 	return result;
 }
 
-/* Makes the caller root in the guest, and no one else anyone. */
-static long map_caller(int pid, const char *file, long caller)
+/* Has the guest's ids from 0 on stand for those of the host's from `first`. */
+static long map(int pid, const char *file, long first, const char *count)
 {
 	char text[MAP_SIZE], number[DECIMAL_SIZE];
 	const char *const parts[] = {
-		"0 ", decimal(number, (uint64_t)caller), " 1", NULL,
+		"0 ", decimal(number, (uint64_t)first), " ", count, NULL,
 	};
 
 	join(text, parts);
 	return set(pid, file, text);
 }
 
-/*
- * Where the caller is root, the other users are in the guest as well, for
- * workloads that run as one (user_namespaces(7)).
- */
-static void map_identities(int pid)
+/* The guest's files are its users', as if those were the host's. */
+static void map_files(int pid, int tree, const char *directory)
 {
-	static const char everyone[] = "0 0 65536";
+	long users = open_file_of(pid, "ns/user", O_RDONLY);
+	long result = users < 0 ? users : map_owners(tree, (int)users);
+
+	if (result < 0)
+		complain("try", "map the owners of", directory, result);
+}
+
+/* So that the guest can open /dev/stdout; files and terminals stay ours. */
+static void give_pipes(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		struct file_system system = { 0 };
+
+		if (CALL(fstatfs, fd, &system, 0, 0, 0, 0) == 0 &&
+		    system.type == PIPEFS_MAGIC)
+			CALL(fchown, fd, CONTAINER_IDS, CONTAINER_IDS, 0, 0,
+			     0);
+	}
+}
+
+/*
+ * Where the caller is root the guest has all users, none of whom is anyone on
+ * the host: with root's own id it could write what of /proc and /sys root may
+ * (user_namespaces(7)).
+ */
+static void map_identities(int pid, int tree, const char *directory)
+{
 	long user = CALL(geteuid, 0, 0, 0, 0, 0, 0);
 	long group = CALL(getegid, 0, 0, 0, 0, 0, 0);
 
-	if (!user && set(pid, "uid_map", everyone) > 0 &&
-	    set(pid, "gid_map", everyone) > 0)
+	if (!user && tree >= 0 && map(pid, "uid_map", CONTAINER_IDS, "65536") > 0 &&
+	    map(pid, "gid_map", CONTAINER_IDS, "65536") > 0) {
+		map_files(pid, tree, directory);
+		give_pipes();
 		return;
+	}
 	must(set(pid, "setgroups", "deny"), "deny", "supplementary groups");
-	must(map_caller(pid, "uid_map", user), "map", "the user");
-	must(map_caller(pid, "gid_map", group), "map", "the group");
+	must(map(pid, "uid_map", user, "1"), "map", "the user");
+	must(map(pid, "gid_map", group, "1"), "map", "the group");
 }
 
 /* Takes on the state in which a kernel starts its init, and starts it. */
-static _Noreturn void become_guest(char **argv, char **envp, int image,
-				   int parent)
+static _Noreturn void become_guest(char **argv, char **envp,
+				   const struct descriptors *from)
 {
 	static const struct limit files = { 1024, 4096 };
 	struct failure failure;
 	char byte;
 
-	/* Survives the exec: whoever is killed, nothing is left behind. */
-	sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (CALL(read, parent, &byte, 1, 0, 0, 0) != 1)
+	if (CALL(read, from->start, &byte, 1, 0, 0, 0) != 1)
 		sys_exit(EXIT_SETUP);
 	CALL(setsid, 0, 0, 0, 0, 0, 0);
+	/* Refused where groups are not mapped, whose members we stay. */
 	CALL(setgroups, 0, NULL, 0, 0, 0, 0);
+	must(CALL(setgid, 0, 0, 0, 0, 0, 0), "become", "group 0");
+	must(CALL(setuid, 0, 0, 0, 0, 0, 0), "become", "user 0");
+	/* Survives the exec: whoever is killed, nothing is left behind. */
+	sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
 	CALL(umask, 022, 0, 0, 0, 0, 0);
-	failure = enter_root(argv[TRY_ROOT],
-			     *argv[TRY_CONFIG] ? argv[TRY_CONFIG] : NULL);
+	failure = enter_root(argv[TRY_ROOT], from->tree, from->config);
 	must(failure.result, failure.verb, failure.object);
 	must(CALL(sethostname, INITIAL_HOST_NAME,
 		  sizeof INITIAL_HOST_NAME - 1, 0, 0, 0, 0),
@@ -124,7 +169,7 @@ static _Noreturn void become_guest(char **argv, char **envp, int image,
 	CALL(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
 	argv[TRY_CONFIG] = INIT_NAME;
 	fail("execute", "the image",
-	     sys_execve_at(image, "", argv + TRY_CONFIG, envp, AT_EMPTY_PATH));
+	     sys_execve_at(from->image, "", argv + TRY_CONFIG, envp, AT_EMPTY_PATH));
 }
 
 static _Noreturn void follow(int pid)
@@ -142,7 +187,9 @@ static _Noreturn void follow(int pid)
 
 _Noreturn void try_boot(char **argv, char **envp)
 {
-	int ends[2], image;
+	const char *directory = argv[TRY_ROOT], *config = argv[TRY_CONFIG];
+	struct descriptors ours = { .config = -1 };
+	int ends[2];
 	long pid;
 
 	sys_prctl(PR_SET_NAME, (long)TRY_NAME);
@@ -151,19 +198,27 @@ _Noreturn void try_boot(char **argv, char **envp)
 	   once. */
 	CALL(setsid, 0, 0, 0, 0, 0, 0);
 	block_signals();
-	image = must(sys_open_at(AT_FDCWD, "/proc/self/exe",
-				 O_RDONLY | O_CLOEXEC, 0),
-		     "open", "/proc/self/exe");
+	ours.image = must(sys_open_at(AT_FDCWD, "/proc/self/exe",
+				      O_RDONLY | O_CLOEXEC, 0),
+			  "open", "/proc/self/exe");
+	if (*config)
+		ours.config = must(sys_open_at(AT_FDCWD, config,
+					       O_RDONLY | O_CLOEXEC, 0),
+				   "open", config);
+	ours.tree = (int)clone_directory(directory);
+	if (ours.tree != -EPERM)
+		must(ours.tree, "open", directory);
 	must(CALL(pipe2, ends, O_CLOEXEC, 0, 0, 0, 0), "make", "a pipe");
+	ours.start = ends[0];
 	pid = must(sys_clone(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS |
 			     CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC |
 			     SIGCHLD),
 		   "make", "namespaces (may this user make user namespaces?)");
 	if (!pid) {
 		sys_close(ends[1]);
-		become_guest(argv, envp, image, ends[0]);
+		become_guest(argv, envp, &ours);
 	}
-	map_identities((int)pid);
+	map_identities((int)pid, ours.tree, directory);
 	must(sys_write(ends[1], "", 1), "start", "the guest");
 	sys_close(ends[1]);
 	follow((int)pid);

@@ -13,7 +13,7 @@
 #define OPEN_TREE_CLONE 1
 #define AT_RECURSIVE 0x8000
 #define MOVE_MOUNT_F_EMPTY_PATH 4
-#define MOUNT_ATTR_RDONLY 1
+#define MOUNT_ATTR_IDMAP 0x100000
 #define WHOLE_FILE 0x7ffff000 /* the most that sendfile(2) copies at once */
 
 /* struct mount_attr (mount_setattr(2)). */
@@ -60,15 +60,9 @@ static long create(const char *path)
 			   0644);
 }
 
-/*
- * A node of the host's in the guest's /dev. Read-only, which a device can be
- * written through, but which keeps its owner and mode as they are.
- */
+/* A node of the host's in the guest's /dev. */
 static void bind_node(const char *node)
 {
-	static const struct mount_attributes read_only = {
-		.set = MOUNT_ATTR_RDONLY,
-	};
 	char path[64] = STAGING;
 	long fd;
 
@@ -77,9 +71,6 @@ static void bind_node(const char *node)
 	if (fd >= 0)
 		sys_close((int)fd);
 	STEP(mount(node, path, NULL, MS_BIND, NULL), "bind", node);
-	STEP(CALL(mount_setattr, AT_FDCWD, path, 0, &read_only,
-		  sizeof read_only, 0),
-	     "make read-only", node);
 }
 
 static void make_dev(int config)
@@ -100,20 +91,31 @@ static void make_dev(int config)
 		sys_close((int)fd);
 }
 
-struct failure enter_root(const char *directory, const char *config)
+long clone_directory(const char *directory)
+{
+	return CALL(open_tree, AT_FDCWD, directory,
+		    OPEN_TREE_CLONE | O_CLOEXEC | AT_RECURSIVE, 0, 0, 0);
+}
+
+long map_owners(int tree, int users)
+{
+	const struct mount_attributes attributes = {
+		.set = MOUNT_ATTR_IDMAP,
+		.user_namespace = (uint64_t)users,
+	};
+
+	return CALL(mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE,
+		    &attributes, sizeof attributes, 0);
+}
+
+struct failure enter_root(const char *directory, int tree, int config)
 {
 	const unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
-	long config_fd = -1, tree;
 
 	STEP(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "keep",
 	     "the mounts to itself");
-	tree = STEP(CALL(open_tree, AT_FDCWD, directory,
-			 OPEN_TREE_CLONE | O_CLOEXEC | AT_RECURSIVE, 0, 0, 0),
-		    "open", directory);
-	if (config)
-		config_fd = STEP(sys_open_at(AT_FDCWD, config,
-					     O_RDONLY | O_CLOEXEC, 0),
-				 "open", config);
+	if (tree < 0)
+		tree = (int)STEP(clone_directory(directory), "open", directory);
 	/*
 	 * The new namespace's lowest mount: all that is left of it later are a
 	 * proc and a sysfs, out of the guest's reach. It may mount its own
@@ -130,7 +132,7 @@ struct failure enter_root(const char *directory, const char *config)
 	STEP(CALL(move_mount, tree, "", AT_FDCWD, STAGING,
 		  MOVE_MOUNT_F_EMPTY_PATH, 0),
 	     "place", directory);
-	make_dev((int)config_fd);
+	make_dev(config);
 
 	STEP(CALL(pivot_root, ".", ".", 0, 0, 0, 0), "leave",
 	     "the host's root");

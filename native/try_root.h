@@ -4,6 +4,19 @@
 
 #include "system.h"
 
+/*
+ * The directory and all that is mounted in it as a mount that has no place
+ * yet, or a -errno: -EPERM for a caller that may not make one.
+ */
+long clone_directory(const char *directory);
+
+/*
+ * Has the files of such a mount belong to the users of a user namespace as if
+ * its ids were the host's; returns a -errno. For root only, and not on every
+ * file system (mount_setattr(2)).
+ */
+long map_owners(int tree, int users);
+
 /* What failed, for a message; `result` is a -errno, 0 where nothing did. */
 struct failure {
 	const char *verb, *object;
@@ -12,10 +25,11 @@ struct failure {
 
 /*
  * Makes a directory the root of the calling process, whose mount namespace is
- * new, with a /dev of its own; nothing of the host's is in reach then. A
- * config file, unless it is NULL, becomes TRY_CONFIG_PATH.
+ * new, with a /dev of its own; nothing of the host's is in reach then. `tree`
+ * is its clone, or negative. The file `config` becomes TRY_CONFIG_PATH, if it
+ * is not negative.
  */
-struct failure enter_root(const char *directory, const char *config);
+struct failure enter_root(const char *directory, int tree, int config);
 
 /* tools/command_line/try.ts names it to the guest. */
 #define TRY_CONFIG_PATH "/dev/krun_config.json"

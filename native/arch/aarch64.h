@@ -22,6 +22,7 @@ enum {
 	SYS_chdir = 49,
 	SYS_fchdir = 50,
 	SYS_chroot = 51,
+	SYS_fchown = 55,
 	SYS_openat = 56,
 	SYS_close = 57,
 	SYS_pipe2 = 59,

@@ -31,6 +31,7 @@ enum {
 	SYS_fcntl = 72,
 	SYS_chdir = 80,
 	SYS_fchdir = 81,
+	SYS_fchown = 93,
 	SYS_umask = 95,
 	SYS_setuid = 105,
 	SYS_setgid = 106,
