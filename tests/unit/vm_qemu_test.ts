@@ -75,3 +75,11 @@ Deno.test("qemuArguments() adds disks and a network only when wanted", () => {
   ]);
   assert.deepEqual(values(full, "-netdev"), ["user,id=net0"]);
 });
+
+Deno.test("qemuArguments() adds a monitor only when wanted", () => {
+  assert.deepEqual(values(qemuArguments(machine), "-monitor"), []);
+  const args = qemuArguments({ ...machine, monitor: "/mon,itor" });
+  assert.deepEqual(values(args, "-monitor"), [
+    "unix:/mon,,itor,server=on,wait=off",
+  ]);
+});

@@ -29,6 +29,8 @@ export interface BootOptions
   readonly network?: "none" | "user";
   /** Default: Debian's kernel for clouds. */
   readonly kernel?: string;
+  /** Where QEMU makes a socket that takes commands, as `sendkey` is one. */
+  readonly monitor?: string;
   /** Modules beside those that the devices need, such as `dummy`. */
   readonly modules?: readonly string[];
   /** Mount the root read-only. */
@@ -103,6 +105,7 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
     ports: streams.ports,
     disks: options.disks ?? [],
     network: options.network ?? "none",
+    ...(options.monitor === undefined ? {} : { monitor: options.monitor }),
   });
   const qemu = await startQemu(arch, machine, line, join(folder, "line"));
   stack.defer(() => qemu.end());

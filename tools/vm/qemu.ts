@@ -21,6 +21,8 @@ export interface Machine {
   /** Raw images: /dev/vda and so on. */
   readonly disks: readonly string[];
   readonly network: "none" | "user";
+  /** Socket for QEMU's monitor, if it is to have one. */
+  readonly monitor?: string;
 }
 
 /** A virtio port. */
@@ -94,6 +96,10 @@ export function qemuArguments(machine: Machine): string[] {
       ...["-netdev", "user,id=net0"],
       // Without an option ROM: nothing boots from this network.
       ...["-device", "virtio-net-pci,netdev=net0,romfile="],
+    ]),
+    ...(machine.monitor === undefined ? [] : [
+      "-monitor",
+      `unix:${escaped(machine.monitor)},server=on,wait=off`,
     ]),
   ];
 }
