@@ -38,10 +38,13 @@ export interface Vector {
   readonly expected: Outcome;
 }
 
-/** Reads tests/fixtures/config_vectors.json. */
+/** The file of the vectors. */
+export const vectorsPath: string =
+  new URL("../fixtures/config_vectors.json", import.meta.url).pathname;
+
+/** Reads the vectors. */
 export function readVectors(): Vector[] {
-  const url = new URL("../fixtures/config_vectors.json", import.meta.url);
-  return JSON.parse(Deno.readTextFileSync(url));
+  return JSON.parse(Deno.readTextFileSync(vectorsPath));
 }
 
 /** Makes the calls on a new builder. */
