@@ -1,6 +1,6 @@
 /** `deno task npm`: the package that gives Node the module `./config`. */
 
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { parseArgs } from "#parse-args";
 import project from "../deno.json" with { type: "json" };
 import { note } from "./note.ts";
@@ -23,7 +23,7 @@ Example: deno task npm && npm publish dist/npm
 const oldestNode = ">=20";
 
 /** Files of the package that are as they are in the sources. */
-const copies = ["LICENSE"];
+const copies = ["LICENSE", "tools/config/config.schema.json"];
 
 /**
  * Writes the package.
@@ -42,8 +42,8 @@ export async function writePackage(output: string): Promise<void> {
     ...["--declaration", "--no-config"],
     ...["-o", `${output}/config.js`, project.exports["./config"]],
   ], { cwd: folder });
-  for (const name of copies) {
-    await Deno.copyFile(`${folder}/${name}`, `${output}/${name}`);
+  for (const path of copies) {
+    await Deno.copyFile(`${folder}/${path}`, `${output}/${basename(path)}`);
   }
   await Deno.writeTextFile(
     `${output}/package.json`,
@@ -61,6 +61,7 @@ function manifest(): Record<string, unknown> {
     type: "module",
     exports: {
       "./config": { types: "./config.d.ts", default: "./config.js" },
+      "./config.schema.json": "./config.schema.json",
     },
     engines: { node: oldestNode },
     sideEffects: false,

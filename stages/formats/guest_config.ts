@@ -5,7 +5,13 @@
 
 import { isUnicode } from "../../ffi/bytes.ts";
 import type { Platform } from "../platform.ts";
-import { maxId, maxUmask, ociAnnotation } from "./config_schema.ts";
+import {
+  aliases,
+  maxId,
+  maxUmask,
+  nestings,
+  ociAnnotation,
+} from "./config_schema.ts";
 import { locate, parseJsonText, type Place } from "./json_text.ts";
 import { type Limit, parseLimit } from "./rlimits.ts";
 
@@ -67,17 +73,6 @@ export const emptyConfig: GuestConfig = {
   cwd: undefined,
   mounts: [],
 };
-
-/** The names of a field, the runtime specification's first. */
-const aliases = {
-  entrypoint: ["Entrypoint"],
-  args: ["args", "Cmd"],
-  env: ["env", "Env"],
-  cwd: ["cwd", "WorkingDir", "Cwd"],
-} as const;
-
-/** Where an image's configuration lies inside a saved image's or muvm's. */
-const nestings = ["Config", "config"];
 
 type JsonObject = Record<string, unknown>;
 

@@ -29,7 +29,7 @@ interface Resources {
 }
 
 /** asm-generic/resource.h. */
-const linuxNames = [
+export const linuxNames: readonly string[] = [
   "CPU",
   "FSIZE",
   "DATA",

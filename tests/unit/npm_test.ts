@@ -55,7 +55,8 @@ Deno.test("the npm package works on Node, and has types", async (test) => {
     await test.step("it has these files and no others", () => {
       const names = [...Deno.readDirSync(installed)].map(({ name }) => name);
       assert.deepEqual(names.sort(), [
-        ...["LICENSE", "config.d.ts", "config.js", "package.json"],
+        ...["LICENSE", "config.d.ts", "config.js", "config.schema.json"],
+        "package.json",
       ]);
     });
     await test.step("a program on Node builds a configuration", async () => {

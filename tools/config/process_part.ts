@@ -1,7 +1,7 @@
 /** The JSON's `process`: command, environment, directory and identity. */
 
 import { maxId, maxUmask } from "../../stages/formats/config_schema.ts";
-import { parseRlimits } from "../../stages/formats/rlimits.ts";
+import { linuxNames, parseRlimits } from "../../stages/formats/rlimits.ts";
 import { type Problems, quote } from "./problems.ts";
 import type { Settings } from "./settings.ts";
 import { joinVariables, variableName } from "./variables.ts";
@@ -14,9 +14,6 @@ const maxStopTimeout = 999_999_999;
 
 /** NGROUPS_MAX (setgroups(2)). */
 const maxGroups = 65_536;
-
-/** RLIMIT_RTTIME, the last of asm-generic/resource.h. */
-const maxResource = 15;
 
 /** What parseRlimits takes, and no more than one way to write it. */
 const limitForm =
@@ -169,7 +166,9 @@ function limitsText(limits: readonly string[]): string {
 /** In numbers, as libkrun's own init wants it; undefined for a bad one. */
 function numericLimit(limit: string): string | undefined {
   const [parsed] = limitForm.test(limit) ? parseRlimits(limit).limits : [];
-  if (parsed === undefined || parsed.resource > maxResource) return undefined;
+  if (parsed === undefined || parsed.resource >= linuxNames.length) {
+    return undefined;
+  }
   return `${parsed.resource}=${parsed.soft}:${parsed.hard}`;
 }
 

@@ -1,0 +1,173 @@
+import assert from "#assert";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import fc from "fast-check";
+import { parseGuestConfig } from "../../stages/formats/guest_config.ts";
+import { configSchema, schemaPath } from "../../tools/config/schema.ts";
+import { outcome, readVectors } from "./config_vectors.ts";
+
+const validate = new Ajv2020().compile(configSchema());
+
+/** True where the reader passes over nothing. */
+function readsAll(value: unknown): boolean {
+  const { findings } = parseGuestConfig(JSON.stringify(value));
+  return findings.length === 0;
+}
+
+Deno.test("config.schema.json is what the code gives (deno task schema)", () => {
+  assert.deepEqual(
+    JSON.parse(Deno.readTextFileSync(schemaPath)),
+    configSchema(),
+  );
+});
+
+Deno.test("the schema takes whatever the builder writes", () => {
+  for (const { name, calls } of readVectors()) {
+    const result = outcome(calls);
+    if ("json" in result) assert.ok(validate(JSON.parse(result.json)), name);
+  }
+});
+
+const good = fc.string({ unit: "grapheme" }).filter((value) =>
+  !value.includes("\0") && value.isWellFormed()
+);
+const junk = fc.constantFrom<unknown>(
+  ...[true, 5, -2, 1.5, "a\0b", "\ud800", ["a", 5], [null], {}, [[]]],
+);
+
+/** A value that is mostly right, and now and then anything. */
+function mostly(arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    { weight: 12, arbitrary },
+    { weight: 1, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: junk },
+  );
+}
+
+const words = mostly(fc.array(good, { maxLength: 3 }));
+const directory = mostly(good);
+const id = mostly(fc.constantFrom(0, 1, 4294967294, 4294967295));
+
+const limit = fc.constantFrom<unknown>(
+  { type: "RLIMIT_NOFILE", soft: 1, hard: 2 },
+  { type: "RLIMIT_CPU", soft: -1, hard: -1 },
+  { type: "RLIMIT_CPU", soft: 0, hard: 2 ** 64 },
+  { type: "RLIMIT_NONE", soft: 1, hard: 2 },
+  { type: "NOFILE", soft: 1, hard: 2 },
+  { type: "RLIMIT_AS", soft: -2, hard: 2 },
+  { type: "RLIMIT_AS", soft: 1.5, hard: 2 },
+  { type: "RLIMIT_AS", soft: 1 },
+  5,
+);
+
+const mount = fc.oneof(
+  // The reader passes over a mount without a destination in silence.
+  junk.filter((value) => JSON.stringify(value) !== "{}"),
+  fc.constant(null),
+  fc.record({
+    destination: fc.oneof({ weight: 12, arbitrary: good }, junk),
+    type: directory,
+    source: directory,
+    options: words,
+  }, { requiredKeys: ["destination"] }),
+);
+
+const optional = { requiredKeys: [] };
+
+/** What every form may have. */
+const common = {
+  Entrypoint: words,
+  hostname: mostly(good),
+  mounts: mostly(fc.array(mount, { maxLength: 2 })),
+  annotations: mostly(fc.constant({ "krun-init.oci": "1" })),
+};
+
+const oci = fc.record({
+  ...common,
+  process: mostly(fc.record({
+    args: words,
+    env: words,
+    cwd: directory,
+    user: mostly(fc.record({
+      uid: id,
+      gid: id,
+      umask: mostly(fc.constantFrom(0, 511, 512)),
+      additionalGids: mostly(fc.array(fc.constantFrom<unknown>(1, -1, "1"))),
+    }, optional)),
+    rlimits: mostly(fc.array(limit, { maxLength: 2 })),
+    noNewPrivileges: mostly(fc.boolean()),
+  }, optional)),
+}, optional);
+
+const flat = fc.record(
+  { ...common, args: words, env: words, cwd: directory },
+  optional,
+);
+
+const docker = fc.record(
+  { ...common, Cmd: words, Env: words, WorkingDir: directory },
+  optional,
+);
+
+const anyForm = fc.oneof(oci, flat, docker);
+
+const file = fc.oneof(
+  anyForm,
+  fc.record({ Config: fc.oneof(anyForm, junk), Id: junk }),
+  fc.record({ config: fc.oneof(anyForm, junk), rootfs: junk }),
+);
+
+/** The reader passes over a null in these lists in silence; no one needs it. */
+function hasSilentNull(value: unknown): boolean {
+  return /"(additionalGids|rlimits)":\[[^\]]*null/.test(JSON.stringify(value));
+}
+
+Deno.test("the schema takes a config just where the reader has nothing to find", () => {
+  let taken = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(file, (value) => {
+      fc.pre(!hasSilentNull(value));
+      // As it is in a file: JSON has no undefined.
+      const isValid = validate(JSON.parse(JSON.stringify(value)));
+      assert.equal(isValid, readsAll(value), JSON.stringify(validate.errors));
+      if (isValid) taken += 1;
+      else refused += 1;
+    }),
+    { numRuns: 3000 },
+  );
+  // Neither side of it is idle.
+  assert.ok(taken > 300 && refused > 300, `${taken} taken, ${refused} refused`);
+});
+
+Deno.test("the schema refuses what is wrong in each field", () => {
+  const wrong: readonly unknown[] = [
+    { process: [] },
+    { process: { args: "x" } },
+    { process: { env: [1] } },
+    { process: { cwd: ["/"] } },
+    { process: { user: { uid: 2 ** 32 - 1 } } },
+    { process: { user: { umask: 512 } } },
+    { process: { rlimits: [{ type: "NOFILE", soft: 1, hard: 1 }] } },
+    { process: { noNewPrivileges: "yes" } },
+    { hostname: 5 },
+    { mounts: [null] },
+    { mounts: [{ destination: "/t", options: "ro" }] },
+    { Cmd: "x" },
+    { WorkingDir: 1 },
+    { Config: { Env: {} } },
+    { config: { process: { cwd: 1 } } },
+    { args: ["a\0"] },
+    [],
+  ];
+  for (const value of wrong) assert.ok(!validate(value), JSON.stringify(value));
+});
+
+Deno.test("the schema takes fields that it does not know", () => {
+  const value = {
+    ociVersion: "1.2.0",
+    process: { terminal: true, args: ["a"], later: {} },
+    later: 5,
+  };
+  assert.ok(validate(value));
+  assert.ok(readsAll(value));
+});

@@ -1,0 +1,156 @@
+/**
+ * The JSON Schema of the config file, from what its reader knows. As a
+ * program it writes the schema to config.schema.json.
+ */
+
+import {
+  aliases,
+  maxId,
+  maxUmask,
+  nestings,
+  ociAnnotation,
+} from "../../stages/formats/config_schema.ts";
+import { linuxNames } from "../../stages/formats/rlimits.ts";
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** The file beside this one that has the schema. */
+export const schemaPath: string =
+  new URL("config.schema.json", import.meta.url).pathname;
+
+const text: Schema = {
+  type: "string",
+  description: "Unicode without NUL",
+  // Other halves of surrogate pairs are what JSON has for no character.
+  pattern: "^[^\\u0000\\ud800-\\udfff]*$",
+};
+
+/** The reader takes null for not there. */
+function orNull(schema: Schema): Schema {
+  return { anyOf: [schema, { type: "null" }] };
+}
+
+function number(description: string, min: number, max?: number): Schema {
+  const bounds = { minimum: min, ...(max !== undefined && { maximum: max }) };
+  return { description, type: "integer", ...bounds };
+}
+
+function list(description: string, items: Schema): Schema {
+  return orNull({ description, type: "array", items });
+}
+
+function object(description: string, properties: Schema): Schema {
+  return orNull({ description, type: "object", properties });
+}
+
+/** A field under every name that it has. */
+function named(names: readonly string[], schema: Schema): Schema {
+  return Object.fromEntries(names.map((name) => [name, schema]));
+}
+
+const strings: Schema = { $ref: "#/$defs/strings" };
+const directory = {
+  ...orNull(text),
+  description: "The working directory; empty is as if it were not there",
+};
+
+const limit: Schema = {
+  type: "object",
+  description: "A limit; soft is not above hard, -1 is no limit",
+  properties: {
+    type: { enum: linuxNames.map((name) => `RLIMIT_${name}`) },
+    soft: number("The limit that holds", -1),
+    hard: number("How far the soft limit may be raised", -1),
+  },
+  required: ["type", "soft", "hard"],
+};
+
+const user = object("Counts on request", {
+  uid: orNull(number("The user; 0 where it is not there", 0, maxId)),
+  gid: orNull(number("The group; 0 where it is not there", 0, maxId)),
+  umask: orNull(number("The file mode creation mask", 0, maxUmask)),
+  additionalGids: list(
+    "Supplementary groups",
+    number("A group", 0, maxId),
+  ),
+});
+
+const process = object(
+  "The command and its surroundings (OCI runtime specification)",
+  {
+    args: strings,
+    env: strings,
+    cwd: directory,
+    user,
+    rlimits: list("Counts on request", limit),
+    noNewPrivileges: {
+      ...orNull({ type: "boolean" }),
+      description: "Counts on request",
+    },
+  },
+);
+
+const mount: Schema = {
+  type: "object",
+  description: "Mounted where type and source are tmpfs; else passed over",
+  properties: {
+    destination: text,
+    type: orNull(text),
+    source: orNull(text),
+    options: strings,
+  },
+  required: ["destination"],
+};
+
+/** One object, at the top or nested in it. */
+const settings: Schema = {
+  type: "object",
+  properties: {
+    process,
+    ...named(aliases.entrypoint, strings),
+    ...named(aliases.args, strings),
+    ...named(aliases.env, strings),
+    ...named(aliases.cwd, directory),
+    hostname: { ...orNull(text), description: "Counts on request" },
+    mounts: list("File systems", mount),
+    annotations: object(
+      "krun-init.oci with the value 1 asks for what counts on request",
+      {
+        [ociAnnotation]: {},
+      },
+    ),
+  },
+};
+
+/** Where the top has any of these, what is nested in it is not read. */
+const topNames: readonly string[] = [
+  ...["process", "mounts"],
+  ...Object.values(aliases).flat(),
+];
+
+/** Makes the schema. */
+export function configSchema(): Schema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "krun-init's config file, /.krun_config.json",
+    description:
+      "What the init reads without a complaint; other fields than these are passed over in silence. Some fields count only on request: by KRUN_INIT_OCI=1 in the environment or by the annotation.",
+    $ref: "#/$defs/settings",
+    if: { not: { anyOf: topNames.map((name) => ({ required: [name] })) } },
+    then: {
+      properties: named(nestings, {
+        if: { type: "object" },
+        then: { $ref: "#/$defs/settings" },
+      }),
+    },
+    $defs: {
+      strings: list("Texts", text),
+      settings,
+    },
+  };
+}
+
+if (import.meta.main) {
+  const text = JSON.stringify(configSchema(), null, 2);
+  await Deno.writeTextFile(schemaPath, `${text}\n`);
+}
