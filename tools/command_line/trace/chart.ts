@@ -9,7 +9,12 @@ import {
 } from "./panel.ts";
 import { element, escape, shorten, style, text } from "./svg.ts";
 import { slowest, type Span, type Timeline } from "./timeline.ts";
-import { beginningLine, headline, slowestLine } from "./words.ts";
+import {
+  beginningLine,
+  headline,
+  skippedStages,
+  slowestLine,
+} from "./words.ts";
 
 /** The chart's width; every other length is in the same pixels. */
 const width = 1000;
@@ -32,7 +37,11 @@ const denseRows = 36;
 const funnel = 30;
 const belowFunnel = 20;
 
-const longestHeading = 80;
+const longestHeading = 72;
+
+/** Below all: which stages were skipped. */
+const footerLine = 16;
+const footerLength = 138;
 
 /**
  * Draws a boot: its great parts on one axis of time, and below them the
@@ -42,7 +51,9 @@ const longestHeading = 80;
  */
 export function chartOf(timeline: Timeline): string {
   const { start, end } = timeline;
-  const stages = timeline.spans.filter(({ kind }) => kind === "stage");
+  const stages = timeline.spans.filter(({ kind, outcome }) =>
+    kind === "stage" && outcome !== "skipped"
+  );
   const together = asOne(stages);
   const overview: Panel = {
     spans: [
@@ -67,7 +78,11 @@ export function chartOf(timeline: Timeline): string {
     row: rowHeight(stages.length),
   };
   const bottom = enlarged ? enlarged.top + panelHeight(enlarged) : overviewEnd;
-  const height = bottom + margin;
+  const skipped = skippedStages(timeline).join("; ");
+  const footer = skipped === ""
+    ? []
+    : wrap(`Skipped: ${skipped}`, footerLength);
+  const height = bottom + margin + footer.length * footerLine;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
     `<title>${escape(headline(timeline))}</title>`,
@@ -85,9 +100,26 @@ export function chartOf(timeline: Timeline): string {
     enlarged ? drawFunnel(overview, enlarged) : "",
     drawPanel(overview, "the boot"),
     enlarged ? drawPanel(enlarged, magnification(overview, enlarged)) : "",
+    ...footer.map((line, n) =>
+      text("muted small", margin, bottom + 24 + n * footerLine, line)
+    ),
     "</svg>",
     "",
   ].join("\n");
+}
+
+/** Cuts a text into lines between its words. */
+function wrap(content: string, longest: number): string[] {
+  const lines: string[] = [];
+  for (const word of content.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= longest) {
+      lines[lines.length - 1] = longer;
+    } else {
+      lines.push(shorten(word, longest));
+    }
+  }
+  return lines;
 }
 
 /** All stages as one span; undefined where they took no time. */
@@ -149,12 +181,11 @@ function drawLegend({ spans }: Timeline): string {
     ["slowest", "slowest stage", slowest(spans, "stage") !== undefined],
     ["failed", "failed", has(({ outcome }) => outcome === "failed")],
     ["warning", "warned", has(({ warned }) => warned)],
-    ["dot", "skipped", has(({ outcome }) => outcome === "skipped")],
     ["gap", "gap", true],
   ];
   let at: number = margin;
   return entries.filter(([, , shown]) => shown).map(([mark, name]) => {
-    const symbol = mark === "dot" || mark === "warning"
+    const symbol = mark === "warning"
       ? element("circle", mark, { cx: at + 5, cy: legendAt - 4, r: 3.5 })
       : element("rect", mark, {
         x: at + 0.5,

@@ -14,7 +14,7 @@ export const columns = {
 
 /** What a panel shows, and where. */
 export interface Panel {
-  /** In the order of time, without overlap. */
+  /** In the order of time, without overlap, and none that was skipped. */
   readonly spans: readonly Span[];
   /** The axis: CLOCK_BOOTTIME at its two ends, in nanoseconds. */
   readonly from: number;
@@ -38,7 +38,6 @@ const smallestGap = 3;
 /** A gap that is narrower has no place for its number. */
 const labelledGap = 64;
 const longestName = 18;
-const dotSize = 3.5;
 
 /** How much of the chart a panel takes, in pixels. */
 export function panelHeight({ spans, row }: Panel): number {
@@ -98,31 +97,21 @@ function drawRow(panel: Panel, n: number): string {
   const span = panel.spans[n] as Span;
   const middle = panel.top + head + (n + 0.5) * row;
   const baseline = middle + 4.5;
-  const skipped = span.outcome === "skipped";
   const isSlowest = span === panel.slowest;
-  const tone = skipped ? "muted" : isSlowest ? "text strong" : "text";
+  const tone = isSlowest ? "text strong" : "text";
   const took = span.end - span.start;
+  const percent = share(took, whole);
   const parts = [
     `<g><title>${escape(tooltip(span))}</title>`,
     text(tone, columns.names, baseline, shorten(span.name, longestName)),
     drawGap(panel, n, middle),
+    drawBar(panel, span, isSlowest ? "slowest" : span.kind, middle),
+    text(`${tone} right`, columns.took, baseline, milliseconds(took)),
+    text("muted right", columns.share, baseline, percent),
   ];
   if (span.warned) {
-    parts.push(drawDot("warning", columns.names - 12, middle));
-  }
-  if (skipped) {
-    const x = Math.min(position(panel, span.start), columns.bars.to - dotSize);
-    parts.push(
-      drawDot("dot", x, middle),
-      text("muted right", columns.took, baseline, "skipped"),
-    );
-  } else {
-    const percent = share(took, whole);
-    parts.push(
-      drawBar(panel, span, isSlowest ? "slowest" : span.kind, middle),
-      text(`${tone} right`, columns.took, baseline, milliseconds(took)),
-      text("muted right", columns.share, baseline, percent),
-    );
+    const [cx, cy] = [columns.names - 12, middle];
+    parts.push(element("circle", "warning", { cx, cy, r: 3.5 }));
   }
   return [...parts, "</g>"].filter((part) => part !== "").join("\n");
 }
@@ -169,17 +158,10 @@ function drawGap(panel: Panel, n: number, middle: number): string {
     text("muted small middle", from + width / 2, middle + 4, label);
 }
 
-function drawDot(tone: string, x: number, y: number): string {
-  return element("circle", tone, { cx: x, cy: y, r: dotSize });
-}
-
 function barHeight({ row }: Panel): number {
   return round(row * 0.6);
 }
 
-function tooltip(span: Span): string {
-  const took = span.outcome === "skipped"
-    ? "skipped"
-    : `${milliseconds(span.end - span.start)} ms`;
-  return [`${span.name}: ${took}`, ...span.messages].join("\n");
+function tooltip({ name, start, end, messages }: Span): string {
+  return [`${name}: ${milliseconds(end - start)} ms`, ...messages].join("\n");
 }

@@ -19,7 +19,6 @@ const lines: Readonly<Record<string, readonly [string, string]>> = {
   tick: ["#e3e7ee", "#293140"],
   edge: ["#b3bccb", "#536077"],
   gap: ["#a3aec0", "#66748c"],
-  dot: ["#8c98ab", "#8491a7"],
 };
 
 const fonts =
@@ -45,7 +44,7 @@ export function style(): string {
     ".right{text-anchor:end}",
     ".middle{text-anchor:middle}",
     rules(0),
-    ".gap,.dot{fill:none}",
+    ".gap{fill:none}",
     ".gap{stroke-dasharray:3 2}",
     `@media(prefers-color-scheme:dark){${rules(1)}}`,
     "</style>",

@@ -7,6 +7,7 @@ import {
   milliseconds,
   printable,
   share,
+  skippedStages,
   slowestLine,
 } from "./words.ts";
 
@@ -18,7 +19,8 @@ export function tableOf(timeline: Timeline): string {
   const stage = slowest(spans, "stage");
   const rows = [
     ["", "start ms", "took ms", "share", ""],
-    ...spans.flatMap((span) => rowsOf(span, timeline, span === stage)),
+    ...spans.filter(({ outcome }) => outcome !== "skipped")
+      .flatMap((span) => rowsOf(span, timeline, span === stage)),
     ["between them", "", milliseconds(between), share(between, whole), ""],
     ["together", "", milliseconds(whole), share(whole, whole), ""],
   ];
@@ -37,8 +39,9 @@ export function tableOf(timeline: Timeline): string {
     ...lines,
     "",
     slowestLine(timeline),
+    ...skippedStages(timeline).map((stages) => `Skipped: ${stages}`),
     beginningLine(timeline),
-  ].map((line) => `${line}\n`).join("");
+  ].map((line) => `${printable(line)}\n`).join("");
 }
 
 function rowsOf(
@@ -46,13 +49,8 @@ function rowsOf(
   timeline: Timeline,
   isSlowest: boolean,
 ): string[][] {
-  const { outcome } = span;
-  const name = printable(span.name);
-  const messages = span.messages.map(printable);
+  const { name, outcome, messages } = span;
   const at = milliseconds(span.start - timeline.start);
-  if (outcome === "skipped") {
-    return [[name, at, "-", "-", `skipped: ${messages.join("; ")}`]];
-  }
   const took = span.end - span.start;
   const remarks = [
     ...(isSlowest ? ["slowest stage"] : []),

@@ -40,6 +40,19 @@ export function slowestLine(timeline: Timeline): string {
   return parts.join(". ");
 }
 
+/** Which stages did not run, and why: an item for each reason. */
+export function skippedStages({ spans }: Timeline): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, outcome, messages } of spans) {
+    if (outcome !== "skipped") continue;
+    const reason = messages.join("; ");
+    names.set(reason, [...names.get(reason) ?? [], name]);
+  }
+  return [...names].map(([reason, stages]) =>
+    `${stages.join(", ")} (${reason})`
+  );
+}
+
 /** When the boot began, in a line. */
 export function beginningLine({ start }: Timeline): string {
   return `The launcher began ${
@@ -47,7 +60,7 @@ export function beginningLine({ start }: Timeline): string {
   } ms after the kernel's clock (CLOCK_BOOTTIME)`;
 }
 
-/** A message as a terminal may have it: without control characters. */
-export function printable(message: string): string {
-  return message.replace(/\p{Cc}/gu, "\ufffd");
+/** Text as a terminal may have it: without control characters. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, "\ufffd");
 }
