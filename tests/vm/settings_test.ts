@@ -1,4 +1,6 @@
 import assert from "#assert";
+import type { BootOptions } from "../../tools/vm/boot_vm.ts";
+import { minimalInit } from "../fixtures/compile.ts";
 import { makeRoot } from "../fixtures/roots.ts";
 import { boot, configFile } from "./vm_helper.ts";
 
@@ -100,4 +102,19 @@ Deno.test("a guest whose config is cut short says where, and runs a shell", asyn
     console,
     /krun-init: config: \/\.krun_config\.json \(going on without a config\): line 3, column 3: .*\r?\n/,
   );
+});
+
+Deno.test("a guest's /dev/kvm is open to every user, as no plain init leaves it", async () => {
+  const modeUnder = async (init: Partial<BootOptions>): Promise<unknown> => {
+    const { console } = await boot({
+      args: ["/bin/busybox", "stat", "-c", "mode %a %t:%T", "/dev/kvm"],
+      consoleOnly: true,
+      // The emulated processor has AMD's virtualization.
+      modules: ["kvm_amd"],
+      ...init,
+    });
+    return /^mode (.*?)\r?$/m.exec(console)?.[1] ?? console;
+  };
+  assert.equal(await modeUnder({}), "666 a:e8");
+  assert.equal(await modeUnder({ init: await minimalInit() }), "600 a:e8");
 });
