@@ -83,14 +83,25 @@ static void apply_identity(const struct handover_view *record)
 		fail("set", "the user", result);
 }
 
-/* The strings from `first` on as a NULL-terminated array. */
-static void point_to(char **array, const char *first, uint32_t count)
+/*
+ * The strings from `first` on as a NULL-terminated array; not on the stack,
+ * because a config may have a million of them.
+ */
+static char **point_to(const char *first, uint32_t count)
 {
+	long memory = sys_mmap(0, (count + 1UL) * sizeof(char *),
+			       PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char **array = (char **)memory;
+
+	if (memory < 0)
+		fail("map", "the arguments or the environment", memory);
 	for (uint32_t n = 0; n < count; n++) {
 		array[n] = (char *)first;
 		first += length(first) + 1;
 	}
 	array[count] = NULL;
+	return array;
 }
 
 static const char *search_path(char *const *envp)
@@ -148,14 +159,13 @@ static long execute(char *const *argv, char *const *envp)
 _Noreturn void start_workload(const struct handover_view *record, int root_fd)
 {
 	const struct handover *header = record->header;
-	char *argv[header->arguments + 1];
-	char *envp[header->environment + 1];
+	char **argv, **envp;
 	long result;
 
 	root = root_fd;
 	in_guest = header->flags & HANDOVER_GUEST;
-	point_to(argv, record->arguments, header->arguments);
-	point_to(envp, record->environment, header->environment);
+	argv = point_to(record->arguments, header->arguments);
+	envp = point_to(record->environment, header->environment);
 
 	if (header->flags & HANDOVER_NEW_SESSION) {
 		/* Both fail without harm: a leader already, no terminal. */

@@ -160,6 +160,12 @@ const refused: readonly {
     complaint: "workload: execve /bin/text/sh: ENOTDIR",
   },
   {
+    what: "a command with a million arguments",
+    options: { config: { args: ["/bin/sh", ...Array(1_000_000).fill("")] } },
+    status: 126,
+    complaint: "workload: execve /bin/sh: E2BIG",
+  },
+  {
     what: "a working directory that is missing",
     options: { env: ["KRUN_WORKDIR=/work"] },
     status: 125,
