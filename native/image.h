@@ -20,6 +20,7 @@
 #define IMAGE_ALIGNMENT 65536
 #define IMAGE_FILES 16
 #define IMAGE_WORDS 2048
+#define IMAGE_WORD_COUNT 48 /* argv or environment; both fit into elf.c */
 
 enum image_role {
 	IMAGE_RUNTIME = 1,     /* the program that runs the pipeline: mapped */

@@ -16,7 +16,6 @@
 #define FSCONFIG_CMD_CREATE 6
 #define MOUNT_ATTR_NOSUID 2
 
-#define MAX_WORDS 48 /* argv or envp; both fit into elf.c */
 #define PATH_SIZE 64
 /* "LD_PRELOAD=" and, for each library, "/proc/self/fd/NNN:". */
 #define LOADER_VARIABLE_SIZE (16 + IMAGE_FILES * 24)
@@ -304,11 +303,13 @@ static void map_role(int image, enum image_role role, const char *object,
 
 static _Noreturn void become_runtime(int image, const unsigned long *auxv)
 {
-	char *argv[MAX_WORDS + 1] = { 0 }, *envp[MAX_WORDS + 2] = { 0 };
+	char *argv[IMAGE_WORD_COUNT + 1] = { 0 };
+	char *envp[IMAGE_WORD_COUNT + 2] = { 0 };
 	struct program runtime, interpreter;
 	char *word = table.words;
 
-	if (table.arguments > MAX_WORDS || table.environment > MAX_WORDS)
+	if (table.arguments > IMAGE_WORD_COUNT ||
+	    table.environment > IMAGE_WORD_COUNT)
 		fail("read", "the image's words", -EINVAL);
 	for (uint32_t n = 0; n < table.arguments; n++) {
 		argv[n] = resolve(word);

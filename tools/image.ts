@@ -14,6 +14,8 @@ const nameSize = 48;
 const entrySize = nameSize + 24;
 const wordsOffset = 24 + maxFiles * entrySize;
 const wordsSize = 2048;
+/** Of the arguments and of the environment, each. */
+const maxWords = 48;
 
 /** What the launcher does with a file of the image. */
 export const roles = {
@@ -98,6 +100,13 @@ function composeTable(
     view.setBigUint64(at + nameSize + 8, BigInt(file.data.length), true);
     view.setUint32(at + nameSize + 16, roles[file.role], true);
   });
+  for (const list of [args, environment]) {
+    if (list.length > maxWords) {
+      throw new Error(
+        `The runtime's arguments or environment have ${list.length} words, the launcher takes ${maxWords}`,
+      );
+    }
+  }
   const words = encoder.encode(
     [...args, ...environment].map((word) => `${word}\0`).join(""),
   );

@@ -43,6 +43,8 @@ const commonFlags = [
   "-Wall",
   "-Wextra",
   "-Werror",
+  // Else a source could have the time of its compilation in the image.
+  "-Wdate-time",
   "-Os",
   "-ffreestanding",
   "-nostdlib",

@@ -217,3 +217,21 @@ Deno.test("composeImage() takes words up to the table's place, and no more", () 
     },
   );
 });
+
+Deno.test("composeImage() takes as many words as the launcher does, and no more", () => {
+  const many = (count: number): string[] => Array(count).fill("w");
+  const count = layoutOf("maxWords");
+  const image = composeImage({
+    ...parts,
+    args: many(count),
+    environment: many(count),
+  });
+  assert.deepEqual(readTable(image).args, many(count));
+  assert.deepEqual(readTable(image).environment, many(count));
+  for (const name of ["args", "environment"]) {
+    assert.throws(() => composeImage({ ...parts, [name]: many(count + 1) }), {
+      message:
+        "The runtime's arguments or environment have 49 words, the launcher takes 48",
+    });
+  }
+});

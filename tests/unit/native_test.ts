@@ -92,6 +92,21 @@ Deno.test("compileNative() fails with the compiler's message", async () => {
   }
 });
 
+Deno.test("compileNative() refuses sources that tell the time", async () => {
+  const copy = await Deno.makeTempDir({ prefix: "krun-unit-native-" });
+  try {
+    await copyFolder(folder, copy);
+    const line = "const char compiled[] = __DATE__ __TIME__;\n";
+    await Deno.writeTextFile(`${copy}/main.c`, line, { append: true });
+    await assert.rejects(
+      compileNative(Deno.build.arch, copy),
+      /__DATE__.*might prevent reproducible builds/,
+    );
+  } finally {
+    await Deno.remove(copy, { recursive: true });
+  }
+});
+
 async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory } of Deno.readDir(from)) {
