@@ -336,6 +336,60 @@ Deno.test("the pipeline's readers read back what ConfigBuilder writes", () => {
   );
 });
 
+const anyText = fc.oneof(
+  fc.constantFrom(
+    ...["", "/", "/a", "A=1", "KRUN_INIT=/x", "HOSTNAME=h", "NOFILE=1:2"],
+    ...["tmpfs", "size=1m", "size=", "--", "\0", "\ud800", '"', "auto"],
+  ),
+  fc.string({ unit: "binary" }),
+);
+const anyNumber = fc.oneof(fc.nat(), fc.integer(), fc.double());
+const content = fc.uint8Array({ maxLength: 2 });
+
+/** Every call of the builder, with whatever arguments its types take. */
+const anyCall: fc.Arbitrary<Make> = fc.oneof(
+  anyText.map((a): Make => (b) => b.arg(a)),
+  anyText.map((a): Make => (b) => b.env(a)),
+  anyText.map((a): Make => (b) => b.cwd(a)),
+  anyText.map((a): Make => (b) => b.rlimit(a)),
+  anyText.map((a): Make => (b) => b.hostname(a)),
+  anyText.map((a): Make => (b) => b.kernelEnv(a)),
+  anyText.map((a): Make => (b) => b.kernelArg(a)),
+  anyNumber.map((n): Make => (b) => b.additionalGid(n)),
+  anyNumber.map((n): Make => (b) => b.umask(n)),
+  anyNumber.map((n): Make => (b) => b.stopTimeout(n)),
+  anyNumber.map((n): Make => (b) => b.dhcpTimeout(n)),
+  fc.tuple(anyNumber, anyNumber).map(([n, m]): Make => (b) => b.user(n, m)),
+  fc.tuple(anyText, anyText, anyText, anyText)
+    .map((texts): Make => (b) => b.mount(...texts)),
+  fc.tuple(anyText, anyText).map((texts): Make => (b) => b.tmpfs(...texts)),
+  fc.tuple(anyText, anyText, anyText)
+    .map((texts): Make => (b) => b.blockRoot(...texts)),
+  fc.tuple(anyText, content, anyNumber, fc.boolean())
+    .map((file): Make => (b) => b.file(...file)),
+  content.map((bytes): Make => (b) => b.image(bytes)),
+  fc.constant<Make>((b) => b.noNewPrivileges()),
+  fc.constant<Make>((b) => b.dhcp()),
+  fc.constant<Make>((b) => b.trace()),
+);
+
+Deno.test("ConfigBuilder makes of any calls a config that the init reads without a finding, or a ConfigError", () => {
+  let built = 0;
+  fc.assert(
+    fc.property(fc.array(anyCall, { maxLength: 4 }), (calls) => {
+      const builder = new ConfigBuilder();
+      for (const call of calls) call(builder);
+      if (problemsOf(builder).length > 0) return;
+      built += 1;
+      const { json, kernelLine } = builder.build();
+      assert.deepEqual(parseGuestConfig(json).findings, []);
+      assert.match(kernelLine, /^[\x20-\x7e]{15,1535}$/);
+    }),
+    { numRuns: 5000 },
+  );
+  assert.ok(built > 500, `${built}`);
+});
+
 /** The words of a kernel's command line, as Linux' next_arg() finds them. */
 function linuxWords(line: string): { env: string[]; args: string[] } {
   const words: string[] = [];

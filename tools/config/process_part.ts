@@ -103,41 +103,69 @@ function checkedCwd(
   return cwd;
 }
 
+/** A setting that is a variable of the JSON. */
+interface OwnVariable {
+  readonly name: string;
+  readonly value: string;
+  /** True where the value is good; `path` is the variable's. */
+  check(path: string, problems: Problems): boolean;
+}
+
+/** The settings that are variables, in their order. */
+function ownVariables(
+  { limits, hostname, stopTimeout }: Settings,
+): OwnVariable[] {
+  const own: OwnVariable[] = [];
+  if (limits.length > 0) {
+    own.push({
+      name: "KRUN_RLIMITS",
+      value: limitsText(limits),
+      check: (path, problems) =>
+        limits.every((limit) => checkLimit(limit, path, problems)),
+    });
+  }
+  if (hostname !== undefined) {
+    own.push({
+      name: "HOSTNAME",
+      value: hostname,
+      check: (path, problems) => problems.short(hostname, path, hostNameMax),
+    });
+  }
+  if (stopTimeout !== undefined) {
+    own.push({
+      name: "KRUN_STOP_TIMEOUT",
+      value: `${stopTimeout}`,
+      check: (path, problems) =>
+        problems.number(stopTimeout, path, 0, maxStopTimeout),
+    });
+  }
+  return own;
+}
+
 function environment(
   settings: Settings,
   kernelNames: ReadonlySet<string>,
   problems: Problems,
 ): string[] {
-  const { limits, hostname, stopTimeout } = settings;
-  const own = [
-    ...(limits.length > 0 ? [`KRUN_RLIMITS=${limitsText(limits)}`] : []),
-    ...(hostname === undefined ? [] : [`HOSTNAME=${hostname}`]),
-    ...(stopTimeout === undefined ? [] : [`KRUN_STOP_TIMEOUT=${stopTimeout}`]),
-  ];
-  const items = joinVariables(settings.env, own);
-  const checks: Record<string, (path: string) => boolean> = {
-    ...(limits.length > 0 && {
-      KRUN_RLIMITS: (path) =>
-        limits.every((limit) => checkLimit(limit, path, problems)),
-    }),
-    ...(hostname !== undefined && {
-      HOSTNAME: (path) => problems.short(hostname, path, hostNameMax),
-    }),
-    ...(stopTimeout !== undefined && {
-      KRUN_STOP_TIMEOUT: (path) =>
-        problems.number(stopTimeout, path, 0, maxStopTimeout),
-    }),
-  };
+  const own = ownVariables(settings);
+  const items = joinVariables(
+    settings.env,
+    own.map(({ name, value }) => `${name}=${value}`),
+  );
   items.forEach((item, n) => {
     const path = `process.env[${n}]`;
     const name = variableName(item) ?? "";
-    const isGood = Object.hasOwn(checks, name)
-      ? checks[name]?.(path)
-      : problems.variable(item, path);
+    const setting = own.find((variable) => variable.name === name);
+    const isGood = setting?.check(path, problems) ??
+      problems.variable(item, path);
     if (!isGood) return;
     const overruled = overruledSetting(name, settings);
     if (kernelOnly.includes(name)) {
-      problems.add("no_effect", path, `${name} counts for the kernel only`);
+      problems.add(
+        "no_effect",
+        path,
+        `${name} is read from the kernel's environment only`,
+      );
     } else if (kernelNames.has(name)) {
       problems.add("conflict", path, `${name} is in the kernel's environment`);
     } else if (overruled !== undefined) {
