@@ -2,6 +2,10 @@
  * Builds configurations for guests of this init, on Deno and, from the npm
  * package, on Node.
  *
+ * What libkrun's own init knows is written as that one reads it, hence the
+ * limits and the host name among the variables; what it does not know is
+ * written as the OCI runtime specification has it, with a request for it.
+ *
  * The JSON is one line of UTF-8 with a final newline and no other white space.
  * Its keys come in this order, and what is not set, or is an empty list or
  * object, is left out; the whole is `{}` where nothing is set:
