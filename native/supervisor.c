@@ -113,6 +113,9 @@ _Noreturn void supervise(int argc, char **argv)
 	if (argc != ARGUMENTS || sys_getpid() != 1) {
 		say("krun-init: supervisor: Only the launcher starts this, as PID 1",
 		    NULL);
+		/* A kernel whose PID 1 exits would panic. */
+		if (sys_getpid() == 1)
+			shut_down(-1, EXIT_SETUP, false);
 		sys_exit(EXIT_SETUP);
 	}
 	/* execveat has made the descriptor's number our name. */

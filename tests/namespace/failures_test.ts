@@ -160,3 +160,14 @@ Deno.test("PID 1 reports on the console where the host takes nothing", async () 
   ]);
   assert.equal(ended, "reboot");
 });
+
+Deno.test("PID 1 reports that it was started under the supervisor's name", async () => {
+  const { ended, status, stderr } = await boot(root, {
+    argv0: "krun-init-supervisor",
+  });
+  assert.deepEqual([ended, status], ["reboot", 125]);
+  assert.match(
+    stderr,
+    /^krun-init: supervisor: Only the launcher starts this/m,
+  );
+});
