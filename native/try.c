@@ -127,7 +127,8 @@ static void map_identities(int pid, int tree, const char *directory)
 	long user = CALL(geteuid, 0, 0, 0, 0, 0, 0);
 	long group = CALL(getegid, 0, 0, 0, 0, 0, 0);
 
-	if (!user && tree >= 0 && map(pid, "uid_map", CONTAINER_IDS, "65536") > 0 &&
+	if (!user && tree >= 0 &&
+	    map(pid, "uid_map", CONTAINER_IDS, "65536") > 0 &&
 	    map(pid, "gid_map", CONTAINER_IDS, "65536") > 0) {
 		map_files(pid, tree, directory);
 		give_pipes();
@@ -153,7 +154,8 @@ static _Noreturn void become_guest(char **argv, char **envp,
 	CALL(setgroups, 0, NULL, 0, 0, 0, 0);
 	must(CALL(setgid, 0, 0, 0, 0, 0, 0), "become", "group 0");
 	must(CALL(setuid, 0, 0, 0, 0, 0, 0), "become", "user 0");
-	/* Survives the exec: whoever is killed, nothing is left behind. */
+	/* Survives the exec, not setuid: whoever is killed, nothing is left
+	   behind. */
 	sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
 	CALL(umask, 022, 0, 0, 0, 0, 0);
 	failure = enter_root(argv[TRY_ROOT], from->tree, from->config);
@@ -169,7 +171,8 @@ static _Noreturn void become_guest(char **argv, char **envp,
 	CALL(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
 	argv[TRY_CONFIG] = INIT_NAME;
 	fail("execute", "the image",
-	     sys_execve_at(from->image, "", argv + TRY_CONFIG, envp, AT_EMPTY_PATH));
+	     sys_execve_at(from->image, "", argv + TRY_CONFIG, envp,
+			   AT_EMPTY_PATH));
 }
 
 static _Noreturn void follow(int pid)

@@ -4,7 +4,8 @@ import assert from "#assert";
 import { join } from "node:path";
 import type { BootEvent } from "../../stages/runner.ts";
 import { firstInstruction } from "../../tools/bench/programs.ts";
-import { makeRoot } from "../fixtures/namespace.ts";
+import { changedImage } from "../fixtures/image.ts";
+import { makeRoot, type Outcome } from "../fixtures/namespace.ts";
 import { boot, bootScript, complaints } from "./guest.ts";
 
 const root = await makeRoot({ busybox: true });
@@ -32,6 +33,15 @@ function marks(events: readonly BootEvent[]): string[] {
     .map(({ name }) => name);
 }
 
+/** Each event after the one before, from who started the init to the workload's own clock. */
+function assertInOrder({ started, stderr, stdout }: Outcome): void {
+  const stamps = eventsOf(stderr).map(({ time }) => time);
+  const times = [started, ...stamps, Number(stdout)];
+  assert.deepEqual(times, times.toSorted((a, b) => a - b));
+  // Hand-over, exec and the workload's first instruction take their time.
+  assert.equal(new Set(times.slice(-3)).size, 3);
+}
+
 const allMarks = ["launcher", "runtime", "pipeline", "handover", "exec"];
 
 Deno.test("a traced boot tells of every moment in its order, up to the workload's exec", async () => {
@@ -44,14 +54,18 @@ Deno.test("a traced boot tells of every moment in its order, up to the workload'
   assert.ok(
     stages.includes("start mounts") && stages.includes("done workload"),
   );
-  // By the workload's own clock, and that of who started the init.
-  const times = [
-    outcome.started,
-    ...events.map(({ time }) => time),
-    Number(outcome.stdout),
-  ];
-  assert.deepEqual(times, times.toSorted((a, b) => a - b));
-  assert.ok(new Set(times.slice(-3)).size === 3, `${times.slice(-3)}`);
+  assertInOrder(outcome);
+});
+
+Deno.test("a stamp that is too late by a millisecond is noticed", async () => {
+  const init = await changedImage({
+    file: "native/trace.c",
+    from: "exec_time = boot_time();",
+    to: "exec_time = boot_time() + 1000000;",
+  });
+  const outcome = await boot(root, { ...onConsole, init, args: ["/first"] });
+  assert.deepEqual(marks(eventsOf(outcome.stderr)), allMarks);
+  assert.throws(() => assertInOrder(outcome), assert.AssertionError);
 });
 
 Deno.test("a trace in a file is the same, and leaves the console alone", async () => {

@@ -175,6 +175,12 @@ Deno.test("timelineOf() refuses events that are not those of a boot", () => {
       [1, start("a")],
       [1, done("b")],
     ]),
+    "t.log: a begins before runtime has ended": traceText([
+      [0, mark("launcher")],
+      [1, mark("runtime")],
+      [1, start("a")],
+      [1, mark("pipeline")],
+    ]),
     "t.log:2: The stage b has not begun": traceText([
       [0, mark("launcher")],
       [1, done("b")],

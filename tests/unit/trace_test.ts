@@ -47,7 +47,7 @@ together                  40.00  100.0 %
 
 Slowest: runtime, 25.00 ms (62.5 %). Slowest stage: network, 4.00 ms (10.0 %)
 Skipped: blockRoot (KRUN_BLOCK_ROOT_DEVICE is not set)
-The launcher began 2000.00 ms after the kernel's clock (CLOCK_BOOTTIME)
+The launcher began at 2000.00 ms of CLOCK_BOOTTIME
 `,
   );
 });

@@ -242,7 +242,7 @@ function phasesOf(outcome: Outcome): [name: string, duration: number][] {
   });
 }
 
-/** What ends at a mark of main.ts. */
+/** What ends at a mark of stages/boot.ts. */
 const marks: Readonly<Record<string, string>> = {
   launcher: "launcher's exec",
   runtime: "launcher",

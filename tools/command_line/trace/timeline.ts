@@ -30,7 +30,7 @@ export interface Timeline {
   readonly complete: boolean;
 }
 
-/** What begins at a mark, and the mark at which it ends (main.ts). */
+/** What begins at a mark, and the mark at which it ends (stages/boot.ts). */
 const phases = [
   { name: "launcher", kind: "native", from: "launcher", to: "runtime" },
   { name: "runtime", kind: "runtime", from: "runtime", to: "pipeline" },
@@ -69,19 +69,30 @@ export function timelineOf(
     const start = marks.get(from);
     if (start === undefined) return [];
     const known = marks.get(to);
+    const next = boot.find(({ event }) => event.time > start)?.event.time;
     return [{
       name,
       kind,
       start,
-      end: known ?? end,
+      end: known ?? next ?? start,
       outcome: known === undefined ? "open" : "done",
       messages: [],
       warned: false,
     }];
   });
   spans.push(...stageSpans(boot, file, end));
+  spans.sort((a, b) => a.start - b.start || a.end - b.end);
+  const early = spans.findIndex((_, n) => gapBefore(spans, n) < 0);
+  if (early >= 0) {
+    const [before, span] = spans.slice(early - 1);
+    throw new TraceError(
+      file,
+      undefined,
+      `${span?.name} begins before ${before?.name} has ended`,
+    );
+  }
   return {
-    spans: spans.sort((a, b) => a.start - b.start || a.end - b.end),
+    spans,
     start: first.event.time,
     end,
     complete: marks.has("exec"),

@@ -55,9 +55,7 @@ export function skippedStages({ spans }: Timeline): string[] {
 
 /** When the boot began, in a line. */
 export function beginningLine({ start }: Timeline): string {
-  return `The launcher began ${
-    milliseconds(start)
-  } ms after the kernel's clock (CLOCK_BOOTTIME)`;
+  return `The launcher began at ${milliseconds(start)} ms of CLOCK_BOOTTIME`;
 }
 
 /** Text as a terminal may have it: without control characters. */
