@@ -346,13 +346,14 @@ export class FreebsdSys implements Sys, FreebsdOperations {
     call: "read" | "getdirentries",
     file: number,
   ): Uint8Array<ArrayBuffer> {
+    // getdirentries would note its place there.
+    const rest = call === "getdirentries" ? [null] : [];
     try {
       const all: number[] = [];
       for (;;) {
         const piece = new Uint8Array(readSize);
-        // Where getdirentries leaves its place is of no interest.
-        // The last is for getdirentries, which would note its place there.
-        const size = this.#must(name, call, [file, piece, piece.length, null]);
+        const args = [file, piece, piece.length, ...rest];
+        const size = this.#must(name, call, args);
         if (size === 0) return new Uint8Array(all);
         for (const byte of piece.subarray(0, size)) all.push(byte);
       }
