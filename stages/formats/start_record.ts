@@ -38,10 +38,14 @@ export function readStartRecord(bytes: Uint8Array): StartRecord {
   while (!facts.has("arguments")) {
     const word = words[at++];
     const [name = "", value] = word?.split("=") ?? [];
-    if (value === undefined || !/^\d+$/.test(value)) {
+    const number = Number(value);
+    // Not by a regular expression: its first use costs a boot too much.
+    if (
+      !(number >= 0 && Number.isSafeInteger(number)) || `${number}` !== value
+    ) {
       throw new Error(`Not a start record: word ${at} is ${word}`);
     }
-    facts.set(name, Number(value));
+    facts.set(name, number);
   }
   const rest = words.slice(at);
   const count = facts.get("arguments") ?? 0;
