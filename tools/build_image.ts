@@ -8,7 +8,7 @@ import { billOfMaterials } from "./bill_of_materials.ts";
 import { readLock, toolMarks } from "./build_lock.ts";
 import { bundle, bundleProgram } from "./bundle.ts";
 import { compilerVersions } from "./compiler.ts";
-import { composeImage, type ImageFile } from "./image.ts";
+import { composeImage, type ImageFile, readArguments } from "./image.ts";
 import { imagePath } from "./image_path.ts";
 import {
   billPath,
@@ -225,7 +225,7 @@ async function makeImage(
     files,
     args: [
       ...runtime.args,
-      ...["@", "@shim.so", JSON.stringify(facts), "@command_line.js"],
+      ...["@", shimArgument, JSON.stringify(facts), "@command_line.js"],
       ...runtime.lastArgs,
     ],
     environment: runtimeEnvironment,
@@ -246,6 +246,19 @@ async function makeImage(
     facts,
     reason: runtime.reason,
   };
+}
+
+/** Comes before the facts among the runtime's arguments (see main.ts). */
+const shimArgument = "@shim.so";
+
+/**
+ * Reads what an image knows about its own making.
+ *
+ * @throws Error when the bytes are no image
+ */
+export function readFacts(image: Uint8Array): BuildFacts {
+  const args = readArguments(image);
+  return JSON.parse(args[args.indexOf(shimArgument) + 1] ?? "");
 }
 
 function digestOf(parts: readonly Uint8Array[]): string {

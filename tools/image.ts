@@ -73,6 +73,27 @@ export function composeImage(parts: ImageParts): Uint8Array {
   return image;
 }
 
+/**
+ * Reads an image's arguments for its runtime, as {@linkcode composeImage} got
+ * them.
+ *
+ * @throws Error when the bytes are no image
+ */
+export function readArguments(image: Uint8Array): string[] {
+  const table = image.subarray(tableOffset, tableOffset + tableSize);
+  const decoder = new TextDecoder();
+  if (
+    table.length < tableSize ||
+    decoder.decode(table.subarray(0, magic.length)) !== magic
+  ) {
+    throw new Error("The file is no image of krun-init");
+  }
+  const view = new DataView(table.buffer, table.byteOffset, table.length);
+  const count = view.getUint32(12, true);
+  const words = table.subarray(wordsOffset, wordsOffset + wordsSize);
+  return decoder.decode(words).split("\0").slice(0, count);
+}
+
 function composeTable(
   { files, args, environment }: ImageParts,
   offsets: readonly number[],

@@ -3,6 +3,7 @@ import {
   composeImage,
   type ImageFile,
   type ImageParts,
+  readArguments,
   roles,
   tableOffset,
 } from "../../tools/image.ts";
@@ -232,6 +233,22 @@ Deno.test("composeImage() takes as many words as the launcher does, and no more"
     assert.throws(() => composeImage({ ...parts, [name]: many(count + 1) }), {
       message:
         "The runtime's arguments or environment have 49 words, the launcher takes 48",
+    });
+  }
+});
+
+Deno.test("readArguments() gives back what composeImage() got", () => {
+  assert.deepEqual(readArguments(composeImage(parts)), parts.args);
+  const none = { ...parts, args: [] };
+  assert.deepEqual(readArguments(composeImage(none)), []);
+});
+
+Deno.test("readArguments() refuses what is no image", () => {
+  const image = composeImage(parts);
+  image[tableOffset] = 0;
+  for (const bytes of [image, image.subarray(0, tableOffset + 100)]) {
+    assert.throws(() => readArguments(bytes), {
+      message: "The file is no image of krun-init",
     });
   }
 });

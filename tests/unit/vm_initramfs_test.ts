@@ -1,5 +1,9 @@
 import assert from "#assert";
-import { initramfsEntries, type Plan } from "../../tools/vm/initramfs.ts";
+import {
+  initramfsEntries,
+  initrdParameter,
+  type Plan,
+} from "../../tools/vm/initramfs.ts";
 
 const modules = ["virtio", "fuse"].map((name) => ({
   name,
@@ -18,6 +22,7 @@ Deno.test("initramfsEntries() plans the modules in their order, then the rest", 
       modules: [],
       ports: ["krun-stdin", "krun-stderr"],
       readOnly: true,
+      initrd: false,
     }),
     `module /virtio.ko
 module /fuse.ko
@@ -31,13 +36,25 @@ port krun-stderr
 
 Deno.test("initramfsEntries() plans no more than is wanted", () => {
   assert.equal(
-    planOf({ modules: [], ports: [], readOnly: false }),
+    planOf({ modules: [], ports: [], readOnly: false, initrd: false }),
     "module /virtio.ko\nmodule /fuse.ko\nexit-probe\n",
   );
 });
 
+Deno.test("initramfsEntries() leaves /init to an initramfs for a TEE", () => {
+  const plan = { modules: [], ports: [], readOnly: false, initrd: true };
+  const paths = initramfsEntries(new Uint8Array(), plan, modules)
+    .map(({ path }) => path);
+  assert.ok(paths.includes("stage0") && !paths.includes("init"));
+  assert.equal(
+    planOf(plan),
+    "module /virtio.ko\nmodule /fuse.ko\ninitrd\n",
+  );
+  assert.equal(initrdParameter, "rdinit=/stage0");
+});
+
 Deno.test("initramfsEntries() holds stage0, the console and each module", () => {
-  const plan = { modules: [], ports: [], readOnly: false };
+  const plan = { modules: [], ports: [], readOnly: false, initrd: false };
   const paths = initramfsEntries(new Uint8Array(), plan, modules)
     .map(({ path }) => path);
   assert.deepEqual(paths, [

@@ -83,3 +83,11 @@ Deno.test("qemuArguments() adds a monitor only when wanted", () => {
     "unix:/mon,,itor,server=on,wait=off",
   ]);
 });
+
+Deno.test("qemuArguments() has a virtio-fs root only where one is served", () => {
+  const { root: _, ...without } = machine;
+  assert.ok(
+    qemuArguments(machine).some((arg) => arg.includes("vhost-user-fs")),
+  );
+  assert.ok(!qemuArguments(without).some((arg) => arg.includes("root")));
+});

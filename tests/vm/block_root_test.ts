@@ -24,6 +24,9 @@ testOnEachArch(
     try {
       const { status, reported, output } = await boot({
         arch,
+        // The first root has no directory at all, and none can be made.
+        rootfs: await makeRoot({ folders: [] }),
+        readOnly: true,
         disks: [disk],
         env: [
           "KRUN_BLOCK_ROOT_DEVICE=/dev/vda",
@@ -80,6 +83,7 @@ Deno.test("a block root that is missing or damaged ends in 125 with its reason",
       command: ["/bin/sh"],
     });
     assert.equal(missing.status, 125);
+    assert.equal(missing.reported, "ioctl");
     assert.match(
       missing.console,
       /krun-init: blockRoot: No device \/dev\/vda in 2000 ms/,
@@ -90,6 +94,7 @@ Deno.test("a block root that is missing or damaged ends in 125 with its reason",
       command: ["/bin/sh"],
     });
     assert.equal(unreadable.status, 125);
+    assert.equal(unreadable.reported, "ioctl");
     assert.match(
       unreadable.console,
       /krun-init: blockRoot: Cannot mount \/dev\/vda \(.*ext4: EINVAL/,

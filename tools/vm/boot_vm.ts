@@ -2,11 +2,12 @@
 
 import { join } from "node:path";
 import type { Arch } from "../native.ts";
+import { composeInitrd } from "../initrd.ts";
 import { ensurePrograms } from "../programs.ts";
 import { findReport, type Report } from "./console.ts";
 import { type End, type Limits, runGuest, startQemu } from "./guest_run.ts";
 import { GuestStreams, type StreamOptions } from "./guest_streams.ts";
-import { makeInitramfs } from "./initramfs.ts";
+import { initrdParameter, makeInitramfs } from "./initramfs.ts";
 import { findKernel } from "./kernel.ts";
 import { type GuestWords, kernelLine } from "./kernel_line.ts";
 import { platforms } from "./platform.ts";
@@ -35,6 +36,12 @@ export interface BootOptions
   readonly modules?: readonly string[];
   /** Mount the root read-only. */
   readonly readOnly?: boolean;
+  /**
+   * Start the init, which then is an image for a TEE, as /init of an initramfs
+   * (`deno task initrd`): there is no other root that the kernel gives. The
+   * config comes along.
+   */
+  readonly initrd?: boolean;
   /** More words on the kernel's command line, such as `tsi_hijack`. */
   readonly parameters?: readonly string[];
 }
@@ -70,7 +77,11 @@ const unreported = 125;
  */
 export async function bootVm(options: BootOptions): Promise<BootResult> {
   const arch = options.arch ?? Deno.build.arch;
-  const parameters = [...kernelParameters, ...options.parameters ?? []];
+  const parameters = [
+    ...kernelParameters,
+    ...(options.initrd ? [initrdParameter] : []),
+    ...options.parameters ?? [],
+  ];
   const line = kernelLine(parameters, options);
   await ensurePrograms([
     platforms[arch].qemu,
@@ -79,19 +90,25 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "krun-boot-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
-  const root = join(folder, "root");
-  await makeRoot(root, { ...options, arch });
   const rootSocket = join(folder, "root.sock");
-  const virtiofsd = await startVirtiofsd(root, rootSocket);
-  stack.defer(() => virtiofsd.end());
+  if (!options.initrd) {
+    const root = join(folder, "root");
+    await makeRoot(root, { ...options, arch });
+    const virtiofsd = await startVirtiofsd(root, rootSocket);
+    stack.defer(() => virtiofsd.end());
+  }
   const streams = new GuestStreams(folder, options);
   stack.defer(() => streams.close(false));
   const kernel = await findKernel(arch, options.kernel);
-  const initramfs = await makeInitramfs(arch, kernel, {
+  const stage0 = await makeInitramfs(arch, kernel, {
     modules: neededModules(options),
     ports: streams.ports.map((port) => port.name),
     readOnly: options.readOnly ?? false,
+    initrd: options.initrd ?? false,
   });
+  const initramfs = options.initrd
+    ? await makeInitrd(join(folder, "initrd"), stage0, options)
+    : stage0;
 
   const start = performance.now();
   const machine = qemuArguments({
@@ -100,7 +117,7 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
     initramfs,
     memory: options.memory ?? 512,
     cpus: options.cpus ?? 2,
-    root: rootSocket,
+    ...(!options.initrd && { root: rootSocket }),
     console: streams.consolePath,
     ports: streams.ports,
     disks: options.disks ?? [],
@@ -128,12 +145,29 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
   };
 }
 
+/** An initramfs for a TEE, and stage0's files, which Linux adds to it. */
+async function makeInitrd(
+  file: string,
+  stage0: string,
+  { init, config }: BootOptions,
+): Promise<string> {
+  const configBytes = typeof config === "string"
+    ? await Deno.readFile(config)
+    : config;
+  await Deno.writeFile(
+    file,
+    composeInitrd(await Deno.readFile(init), configBytes),
+  );
+  await Deno.writeFile(file, await Deno.readFile(stage0), { append: true });
+  return file;
+}
+
 /** The console comes first: from there on a failure can be seen. */
 function neededModules(options: BootOptions): string[] {
   return [
     "virtio_pci",
     "virtio_console",
-    "virtiofs",
+    ...(options.initrd ? [] : ["virtiofs"]),
     ...(options.disks?.length ? ["virtio_blk"] : []),
     ...(options.network === "user" ? ["virtio_net"] : []),
     ...options.modules ?? [],

@@ -5,7 +5,7 @@ import { cacheDir } from "../cache.ts";
 import { sha256 } from "../hash.ts";
 import type { Arch } from "../native.ts";
 import { cachedFile } from "./cached_file.ts";
-import { type ArchiveEntry, cpioArchive } from "./cpio.ts";
+import { type ArchiveEntry, cpioArchive } from "../cpio.ts";
 import { type Kernel, type ModuleFile, readModules } from "./kernel.ts";
 import { compileStage0 } from "./stage0.ts";
 
@@ -17,7 +17,15 @@ export interface Plan {
   readonly ports: readonly string[];
   /** Mount the root read-only. */
   readonly readOnly: boolean;
+  /** Become /init of the initramfs, instead of one that is on a root. */
+  readonly initrd: boolean;
 }
+
+/** Where stage0 is beside a /init that is not it. */
+const besideInit = "stage0";
+
+/** Has the kernel start stage0 there. */
+export const initrdParameter = `rdinit=/${besideInit}`;
 
 const folderMode = 0o40755;
 const programMode = 0o100755;
@@ -62,7 +70,11 @@ export function initramfsEntries(
     { path: "dev", mode: folderMode },
     { path: "dev/console", mode: deviceMode, device: [5, 1] },
     { path: "dev/kmsg", mode: deviceMode, device: [1, 11] },
-    { path: "init", mode: programMode, data: stage0 },
+    {
+      path: plan.initrd ? besideInit : "init",
+      mode: programMode,
+      data: stage0,
+    },
     {
       path: "plan",
       mode: fileMode,
@@ -81,7 +93,7 @@ function planText(plan: Plan, modules: readonly ModuleFile[]): string {
   return [
     ...modules.map(({ name }) => `module /${name}.ko`),
     ...(plan.readOnly ? ["read-only"] : []),
-    "exit-probe",
+    plan.initrd ? "initrd" : "exit-probe",
     ...plan.ports.map((name) => `port ${name}`),
     "",
   ].join("\n");

@@ -12,8 +12,8 @@ export interface Machine {
   readonly memory: number;
   /** How many processors. */
   readonly cpus: number;
-  /** Socket of virtiofsd. */
-  readonly root: string;
+  /** Socket of virtiofsd; none: no virtio-fs root. */
+  readonly root?: string;
   /** Socket for the console, hvc0. */
   readonly console: string;
   /** The virtio ports in their order. */
@@ -79,8 +79,10 @@ export function qemuArguments(machine: Machine): string[] {
     "-no-reboot",
     ...["-kernel", machine.kernel],
     ...["-initrd", machine.initramfs],
-    ...chardev("socket", "root", machine.root),
-    ...["-device", `vhost-user-fs-pci,chardev=root,tag=${rootTag}`],
+    ...(machine.root === undefined ? [] : [
+      ...chardev("socket", "root", machine.root),
+      ...["-device", `vhost-user-fs-pci,chardev=root,tag=${rootTag}`],
+    ]),
     ...["-device", "virtio-serial-pci"],
     ...chardev("socket", "console", machine.console),
     ...["-device", "virtconsole,chardev=console"],

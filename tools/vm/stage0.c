@@ -13,6 +13,7 @@
  *	port NAME	wait until the virtio port NAME is there
  *	exit-probe	print the exit code ioctl on the console (see probe_exit)
  *	read-only	mount the root read-only
+ *	initrd		become /init of the initramfs; there is no other root
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -179,6 +180,7 @@ int main(int argc, char **argv, char **envp)
 {
 	char line[256];
 	unsigned long flags = 0;
+	const char *init = INIT;
 	FILE *plan = fopen("/plan", "re");
 
 	(void)argc;
@@ -202,14 +204,17 @@ int main(int argc, char **argv, char **envp)
 			probe_exit();
 		else if (!strcmp(line, "read-only"))
 			flags |= MS_RDONLY;
+		else if (!strcmp(line, "initrd"))
+			init = "/init";
 	}
 	fclose(plan);
 	unlink("/plan");
 	umount("/sys");
 	rmdir("/sys");
 	open_console();
-	switch_root(flags);
-	argv[0] = INIT;
-	execve(INIT, argv, envp);
-	fail("execute", INIT);
+	if (!strcmp(init, INIT))
+		switch_root(flags);
+	argv[0] = (char *)init;
+	execve(init, argv, envp);
+	fail("execute", init);
 }

@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { type ArchiveEntry, cpioArchive } from "../../tools/vm/cpio.ts";
+import { type ArchiveEntry, cpioArchive } from "../../tools/cpio.ts";
 
 const entries: ArchiveEntry[] = [
   { path: "dev", mode: 0o40755 },

@@ -1,0 +1,109 @@
+import assert from "#assert";
+import { join } from "node:path";
+import { build } from "../../tools/build_image.ts";
+import { run } from "../../tools/run.ts";
+import { changedImage } from "../fixtures/image.ts";
+import { makeRoot, type RootFile } from "../fixtures/roots.ts";
+import { boot, configFile, type Outcome } from "./vm_helper.ts";
+
+const folder = await Deno.makeTempDir({ prefix: "krun-tee-" });
+Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
+
+const image = join(folder, "image");
+await build({ features: ["amd-sev"], output: image });
+
+/** What the image has in the guest's memory at least, in kB. */
+const imageSize = 90_000;
+
+/** Shows how much is free, and what is left of the initramfs. */
+const script = `head -n 1 /proc/mounts
+  sleep 1; sed -n 's/^MemFree: *//p' /proc/meminfo
+  find /proc/1/fd/3/ -type f
+  exit 9`;
+
+/** A disk with an ext4 file system that holds a busybox root. */
+async function makeDisk(
+  files: Readonly<Record<string, RootFile>> = {},
+): Promise<string> {
+  const file = await Deno.makeTempFile({ dir: folder });
+  const root = await makeRoot({ busybox: true, files });
+  await run("mke2fs", ["-q", "-t", "ext4", "-d", root, file, "64M"]);
+  return file;
+}
+
+/** A config whose workload is a shell script. */
+function shell(script: string): Uint8Array<ArrayBuffer> {
+  return configFile({ args: ["/bin/busybox", "sh", "-c", script] });
+}
+
+/** A guest for a TEE: an initramfs, a disk, and nothing on its command line. */
+async function bootTee(init: string, rootType: string): Promise<Outcome> {
+  return await boot({
+    initrd: true,
+    init,
+    disks: [await makeDisk({ "/.krun_config.json": shell(script) })],
+    parameters: [`rootfstype=${rootType}`],
+  });
+}
+
+/** MemFree in kB, as the script shows it. */
+function memoryFree({ output }: Outcome): number {
+  const free = /^(\d+) kB$/m.exec(output)?.[1];
+  assert.ok(free, output);
+  return Number(free);
+}
+
+Deno.test("a guest for a TEE has its disk as the root and all of its memory", async () => {
+  const removed = await bootTee(image, "tmpfs");
+  assert.match(removed.output, /^\/dev\/vda \/ ext4 rw,relatime 0 0\n/);
+  assert.match(removed.output, / kB\n$/, "a file of the initramfs is left");
+  assert.equal(removed.status, 9);
+  assert.equal(removed.reported, "line");
+  assert.doesNotMatch(removed.console, /krun-init: (?!exit-code)/);
+});
+
+Deno.test("a guest for a TEE gets no memory back where nothing is removed", async () => {
+  const removing = await bootTee(image, "ramfs");
+  const keeping = await bootTee(
+    await changedImage(
+      {
+        file: "stages/features.ts",
+        from: 'Feature[] = ["nested-kvm"]',
+        to: 'Feature[] = ["tdx"]',
+      },
+      { file: "stages/initramfs.ts", from: "sys.unlink(path);", to: "" },
+    ),
+    "ramfs",
+  );
+  assert.match(keeping.output, /^\/proc\/1\/fd\/3\/init$/m);
+  assert.doesNotMatch(removing.output, /init/);
+  const difference = memoryFree(removing) - memoryFree(keeping);
+  assert.ok(difference > imageSize, `${difference} kB`);
+});
+
+Deno.test("a guest for a TEE takes the initramfs' config first, and one more block root last", async () => {
+  const [first, last] = [await makeDisk(), await makeDisk()];
+  const { status, output } = await boot({
+    initrd: true,
+    init: image,
+    config: shell("head -n 1 /proc/mounts; exit 5"),
+    env: ["KRUN_BLOCK_ROOT_DEVICE=/dev/vdb", "KRUN_BLOCK_ROOT_OPTIONS=noatime"],
+    disks: [first, last],
+  });
+  assert.equal(output, "/dev/vdb / ext4 rw,noatime 0 0\n");
+  assert.equal(status, 5);
+});
+
+Deno.test("a guest for a TEE whose disk is missing ends in 125 with its reason", async () => {
+  const { status, reported, console } = await boot({
+    initrd: true,
+    init: image,
+    modules: ["virtio_blk"],
+  });
+  assert.equal(status, 125);
+  assert.equal(reported, "line");
+  assert.match(
+    console,
+    /krun-init: blockRoot: No device \/dev\/vda in 2000 ms\r?\n/,
+  );
+});
