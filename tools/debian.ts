@@ -47,8 +47,11 @@ interface Entry {
   readonly sha256: string;
 }
 
+/** How long, in milliseconds, the sources are believed not to offer what they did not. */
+const hour = 60 * 60 * 1000;
+
 /** How long, in milliseconds, the sources are believed to offer nothing newer. */
-const day = 24 * 60 * 60 * 1000;
+const day = 24 * hour;
 
 /**
  * Returns a Debian package, unpacked: the version asked for, or the newest. The network is used
@@ -290,15 +293,19 @@ async function findOffer(
   if (await younger(stamp, day)) {
     try {
       return await offer();
-    } catch {
-      // The lists may be too old to know the name.
+    } catch (error) {
+      // The lists may be too old to know the name, or the version.
+      if (await younger(stamp, hour)) throw error;
     }
   }
   note(`Reading the lists of Debian packages`);
   // One broken third-party source must not stop the rest; a missing package says so itself.
-  await run("apt-get", ["-q", "-c", config, "update"]).catch((error) =>
-    note(error.message)
-  );
+  const isComplete = await run("apt-get", ["-q", "-c", config, "update"])
+    .then(() => true, (error: Error) => {
+      note(error.message);
+      return false;
+    });
+  if (isComplete) await Deno.writeTextFile(stamp, "");
   const found = await offer();
   await Deno.writeTextFile(stamp, "");
   return found;

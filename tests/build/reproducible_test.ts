@@ -1,8 +1,14 @@
 /** Tests that a build depends on its sources and on nothing else. */
 
 import assert from "#assert";
+// What the validator looks for by itself.
+import "ajv";
+import "ajv-formats";
+import "ajv-formats-draft2019";
+import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { join, resolve } from "node:path";
 import { cacheDir } from "../../tools/cache.ts";
+import { readManifest } from "../../tools/manifest.ts";
 import { run } from "../../tools/run.ts";
 
 const project = resolve(import.meta.dirname as string, "../..");
@@ -44,10 +50,11 @@ const places: readonly [Place, Place] = [
   },
 ];
 
-const [ours, theirs] = [
-  "krun-init-x86_64-plain-nested-kvm",
-  "krun-init-aarch64-tdx-timesync",
-];
+/** An image for this machine, and one for another. */
+const ours = `krun-init-${Deno.build.arch}-plain-nested-kvm`;
+const theirs = Deno.build.arch === "x86_64"
+  ? "krun-init-aarch64-tdx-timesync"
+  : "krun-init-x86_64-tdx-timesync";
 
 const folder = await Deno.makeTempDir({ prefix: "krun-test-reproducible-" });
 globalThis.addEventListener(
@@ -65,7 +72,7 @@ const caches = {
  * Builds images in a copy of the project.
  *
  * @param change changes the copy
- * @returns the output of sha256sum(1) on all that was built
+ * @returns the folder with all that was built
  */
 async function buildIn(
   { name, modified, umask, environment }: Place,
@@ -97,28 +104,61 @@ async function buildIn(
     cwd: copy,
     env: { ...environment, ...Object.fromEntries(links), HOME: place },
   });
-  const names = [...Deno.readDirSync(output)].map((entry) => entry.name).sort();
-  const sums = await run("sha256sum", names, { cwd: output });
-  await Deno.remove(place, { recursive: true });
-  return sums;
+  return output;
 }
 
-const first = await buildIn(places[0], [ours, theirs]);
+/** The output of sha256sum(1) on all files of a folder. */
+async function sumsOf(images: string): Promise<string> {
+  const names = [...Deno.readDirSync(images)].map((entry) => entry.name).sort();
+  return await run("sha256sum", names, { cwd: images });
+}
+
+const built = await buildIn(places[0], [ours, theirs]);
+const first = await sumsOf(built);
 
 Deno.test("two builds at different places and times give the same images, bills of materials and manifest", async () => {
   const names = first.trim().split("\n").map((line) => line.split("  ")[1]);
   assert.deepEqual(names, [
-    theirs,
-    `${theirs}.cdx.json`,
-    ours,
-    `${ours}.cdx.json`,
+    ...[ours, `${ours}.cdx.json`, theirs, `${theirs}.cdx.json`].sort(),
     "manifest.json",
   ]);
-  assert.equal(await buildIn(places[1], [ours, theirs]), first);
+  assert.equal(await sumsOf(await buildIn(places[1], [ours, theirs])), first);
+});
+
+Deno.test("the manifest tells what was built, as sha256sum and the image itself do", async () => {
+  const { images } = await readManifest(join(built, "manifest.json"));
+  assert.deepEqual(
+    new Map(images.map(({ file, features }) => [file, features])),
+    new Map([[ours, ["nested-kvm"]], [theirs, ["tdx", "timesync"]]]),
+  );
+  for (const { file, sha256, sha384, size } of images) {
+    const path = join(built, file);
+    assert.ok(first.includes(`${sha256}  ${file}\n`));
+    assert.equal(await run("sha384sum", [path]), `${sha384}  ${path}\n`);
+    assert.equal(Deno.statSync(path).size, size);
+  }
+  const image = images.find(({ file }) => file === ours);
+  assert.equal(
+    await run(join(built, ours), ["--version"]),
+    `krun-init ${image?.version} (${image?.arch}, ${image?.base}, ` +
+      `features: nested-kvm, digest ${image?.digest})\n`,
+  );
+});
+
+Deno.test("the bills of materials are valid, and name what comes from elsewhere", async () => {
+  const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+  for (const image of [ours, theirs]) {
+    const text = await Deno.readTextFile(join(built, `${image}.cdx.json`));
+    assert.equal(await validator.validate(text), null);
+    const names: string[] = JSON.parse(text).components
+      .map((component: { name: string }) => component.name);
+    assert.deepEqual(names, ["deno", "libc6", "libgcc-s1", "jsonc-parser"]);
+  }
 });
 
 Deno.test("a build that looks at the clock gives another image", async () => {
-  const sums = await buildIn(places[0], [ours], async (copy) => {
+  const place = { ...places[0], name: "three" };
+  const other = await buildIn(place, [ours], async (copy) => {
     const file = join(copy, "tools/build_image.ts");
     const text = await Deno.readTextFile(file);
     const parts = text.split("version: JSON.parse(text).version,");
@@ -126,8 +166,7 @@ Deno.test("a build that looks at the clock gives another image", async () => {
     const changed = parts.join("version: `${performance.timeOrigin}`,");
     await Deno.writeTextFile(file, changed);
   });
-  const sumOf = (text: string): string | undefined =>
-    text.split("\n").find((line) => line.endsWith(`  ${ours}`));
-  assert.ok(sumOf(sums));
-  assert.notEqual(sumOf(sums), sumOf(first));
+  const sumOf = (images: string): Promise<string> =>
+    run("sha256sum", [ours], { cwd: images });
+  assert.notEqual(await sumOf(other), await sumOf(built));
 });
