@@ -18,7 +18,9 @@ export function headline(timeline: Timeline): string {
   if (timeline.complete) return `From launcher to workload in ${took} ms`;
   const last = timeline.spans.at(-1);
   return last?.outcome === "failed"
-    ? `The boot failed after ${took} ms, in ${last.name}`
+    ? `The boot failed after ${took} ms, in ${last.name}: ${
+      last.messages.at(-1)
+    }`
     : `The trace ends after ${took} ms, without the workload's start`;
 }
 
