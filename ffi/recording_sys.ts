@@ -24,9 +24,11 @@ export interface RecordingOptions {
   readonly answers?: Partial<Operations>;
   /**
    * What fails: the text of a call, or the name of an operation for all of
-   * its calls, and the errno.
+   * its calls, and the errno; or a function that says so for each call.
    */
-  readonly failures?: Readonly<Record<string, ErrnoName>>;
+  readonly failures?:
+    | Readonly<Record<string, ErrnoName>>
+    | ((text: string, name: keyof Operations) => ErrnoName | undefined);
 }
 
 /** A Sys that records. */
@@ -117,7 +119,11 @@ function missing(operation: string): never {
 export function recordingSys(options: RecordingOptions = {}): RecordingSys {
   const calls: string[] = [];
   const records: RecordedCall[] = [];
-  const failures = options.failures ?? {};
+  const { failures = {} } = options;
+  const failure = typeof failures === "function"
+    ? failures
+    : (text: string, name: keyof Operations) =>
+      failures[text] ?? failures[name];
   const implementation: Operations = { ...defaults, ...options.answers };
   const record = <Name extends keyof Operations>(
     name: Name,
@@ -126,7 +132,7 @@ export function recordingSys(options: RecordingOptions = {}): RecordingSys {
       const text = (texts[name] as (...args: unknown[]) => string)(...args);
       calls.push(text);
       try {
-        const errno = failures[text] ?? failures[name];
+        const errno = failure(text, name);
         if (errno !== undefined) throw new SysError(text, errno);
         const answer = implementation[name] as (...args: unknown[]) => unknown;
         const result = answer(...args);

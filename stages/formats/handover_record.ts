@@ -3,7 +3,7 @@
  * that native/handover_record.h declares.
  */
 
-import { encodeBytes } from "../../ffi/bytes.ts";
+import { decodeBytes, encodeBytes } from "../../ffi/bytes.ts";
 import type { Limit } from "./rlimits.ts";
 
 /** Who the workload is to be. */
@@ -122,6 +122,61 @@ export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
   groups.forEach((group, n) => view.setUint32(groupsAt + n * 4, group, true));
   record.set(strings, stringsAt);
   return record;
+}
+
+/**
+ * Decodes what {@linkcode encodeHandover} gave.
+ *
+ * @throws Error when the bytes are no hand-over of this version
+ */
+export function decodeHandover(record: Uint8Array): Handover {
+  const view = new DataView(record.buffer, record.byteOffset, record.length);
+  const numbers = Array.from(
+    { length: Math.min(headerSize, record.length) / 4 },
+    (_, n) => view.getInt32(n * 4, true),
+  );
+  const number = (n: number): number => numbers[n] ?? 0;
+  const flags = number(3);
+  if (
+    number(0) !== magic || number(1) !== version || number(2) !== record.length
+  ) {
+    throw new Error(`Not a hand-over record of version ${version}`);
+  }
+  const [limits, groups, args] = [number(11), number(12), number(13)];
+  const groupsAt = headerSize + limits * limitSize;
+  const [cwd = "", ...strings] = decodeBytes(
+    record.subarray(groupsAt + groups * 4),
+  ).split("\0").slice(0, -1);
+  return {
+    args: strings.slice(0, args),
+    environment: strings.slice(args),
+    cwd,
+    standard: [number(4), number(5), number(6)],
+    limits: Array.from({ length: limits }, (_, n) => {
+      const at = headerSize + n * limitSize;
+      return {
+        resource: view.getUint32(at, true),
+        soft: view.getBigUint64(at + 8, true),
+        hard: view.getBigUint64(at + 16, true),
+      };
+    }),
+    identity: (flags & identityFlag) === 0 ? undefined : {
+      uid: number(7) >>> 0,
+      gid: number(8) >>> 0,
+      groups: Array.from(
+        { length: groups },
+        (_, n) => view.getUint32(groupsAt + n * 4, true),
+      ),
+    },
+    umask: number(9),
+    noNewPrivs: (flags & noNewPrivsFlag) !== 0,
+    newSession: (flags & newSessionFlag) !== 0,
+    replacePid1: (flags & replacePid1Flag) !== 0,
+    guest: (flags & guestFlag) !== 0,
+    clock: number(15),
+    trace: number(16),
+    stopTimeout: number(10) >>> 0,
+  };
 }
 
 function encodeStrings(strings: readonly string[]): Uint8Array<ArrayBuffer> {

@@ -72,6 +72,16 @@ const resources: Readonly<Record<Platform, Resources>> = {
   freebsd: { names: freebsdNames, unlimited: 0x7fff_ffff_ffff_ffffn },
 };
 
+/** The name of a resource, such as `NOFILE`, or its number where it has none. */
+export function resourceName(resource: number, platform: Platform): string {
+  return resources[platform].names[resource] ?? `${resource}`;
+}
+
+/** A limit as KRUN_RLIMITS has it. */
+export function limitText(limit: bigint, platform: Platform): string {
+  return limit >= resources[platform].unlimited ? "unlimited" : `${limit}`;
+}
+
 /**
  * Parses items like `7=1024:4096` or `NOFILE=1024:unlimited`, separated by
  * commas; quotes around the whole and around an item are dropped. A bad item

@@ -2,6 +2,7 @@ import assert from "#assert";
 import fc from "fast-check";
 import { encodeBytes } from "../../ffi/bytes.ts";
 import {
+  decodeHandover,
   encodeHandover,
   type Handover,
   newHandover,
@@ -344,4 +345,29 @@ Deno.test("the supervisor reads no byte beyond a record with any one byte change
   // Some are fine: another descriptor, another letter.
   const taken = dumps.filter((dump) => dump !== null).length;
   assert.ok(taken > 0 && taken < mutants.length);
+});
+
+Deno.test("decodeHandover() gives back what was encoded", () => {
+  fc.assert(
+    fc.property(handovers, (handover) => {
+      const decoded = decodeHandover(encodeHandover(handover));
+      // Those of fast-check have no prototype.
+      assert.deepEqual(decoded, structuredClone(handover));
+    }),
+  );
+});
+
+Deno.test("decodeHandover() refuses what is no record, or one cut short", () => {
+  const record = encodeHandover(full);
+  for (
+    const bytes of [
+      patched(record, { 0: 0 }),
+      patched(record, { 1: 99 }),
+      record.subarray(0, record.length - 1),
+      record.subarray(0, 2),
+      new Uint8Array(),
+    ]
+  ) {
+    assert.throws(() => decodeHandover(bytes), /^Error: Not a hand-over/);
+  }
 });

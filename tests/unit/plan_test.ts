@@ -1,0 +1,179 @@
+import assert from "#assert";
+import type { Plan, Step } from "../../tools/command_line/plan/make_plan.ts";
+import { run } from "./command_line_helper.ts";
+import { goldenPlans } from "./golden_plans.ts";
+
+/** Calls the command for its JSON. */
+async function plan(...words: readonly string[]): Promise<Plan> {
+  const { stdout, stderr } = await run(["plan", "--format=json", ...words]);
+  assert.equal(stderr, "");
+  return JSON.parse(stdout);
+}
+
+type Operation = Extract<Step, { operation: string }>;
+
+function operationsOf({ stages }: Plan, name?: string): Operation[] {
+  return stages.filter((stage) => name === undefined || stage.name === name)
+    .flatMap(({ steps }) => steps)
+    .filter((step) => "operation" in step);
+}
+
+for (const [name, words] of Object.entries(goldenPlans)) {
+  Deno.test(`plan ${words.join(" ")} is that of tests/golden/${name}`, async () => {
+    const golden = await Deno.readTextFile(`tests/golden/${name}`);
+    const { stdout } = await run(["plan", ...words]);
+    assert.equal(stdout, golden, "see deno task golden");
+  });
+}
+
+Deno.test("plan ends as the boot would, whichever operation fails", async () => {
+  const healthy = await plan();
+  const operations = operationsOf(healthy);
+  assert.ok(operations.length > 30);
+  for (const { operation, onFailure } of operations) {
+    const { outcome, workload } = await plan("--fail", `${operation}=EIO`);
+    if (onFailure === "fatal") {
+      assert.equal(outcome.kind, "failure", operation);
+      if (outcome.kind !== "failure") continue;
+      assert.equal(outcome.status, 125);
+      assert.equal(outcome.reason, `${operation}: EIO`);
+      assert.equal(workload, null);
+    } else {
+      assert.equal(outcome.kind, "workload", operation);
+      assert.deepEqual(workload?.args, ["/bin/sh"]);
+    }
+  }
+  // Of each kind there is one, or this test shows little.
+  const kinds = new Set(operations.map(({ onFailure }) => onFailure));
+  assert.deepEqual([...kinds].sort(), ["fatal", "ignored", "warn"]);
+});
+
+Deno.test("plan has the status of the boot's end", async () => {
+  assert.equal((await run(["plan"])).status, 0);
+  const failing = ["plan", "--fail", "mount=EPERM", "--env", "KRUN_WORKDIR=x"];
+  assert.equal((await run(failing)).status, 1);
+});
+
+Deno.test("plan takes an operation by its name, its word or its text", async () => {
+  for (const name of ["readFile", "read", 'read("/proc/cmdline")']) {
+    const failed = operationsOf(await plan("--fail", `${name}=EIO`))
+      .find(({ operation }) => operation === 'read("/proc/cmdline")');
+    assert.equal(failed?.result, "EIO");
+  }
+});
+
+Deno.test("plan tells who set a variable", async () => {
+  const { workload } = await plan(
+    ...["--cmdline", 'A="b c" KRUN_HOME=/h X=1', "--env", "X=2"],
+    ...["--config", "tests/golden/config.json"],
+  );
+  const rows = workload?.environment.map(({ name, value, source }) =>
+    `${name}=${value}: ${source}`
+  );
+  assert.deepEqual(rows, [
+    "HOME=/h: KRUN_HOME",
+    "TERM=linux: kernel",
+    "A=b c: kernel's command line",
+    "KRUN_HOME=/h: kernel's command line",
+    "X=2: --env",
+    "PATH=/bin: config",
+  ]);
+});
+
+Deno.test("plan takes the command of a whole kernel line", async () => {
+  const line =
+    'quiet init=/init.krun KRUN_INIT=/bin/app stray a.b=1 -- "-c" "echo hi" ""';
+  const { workload } = await plan("--cmdline", line);
+  assert.deepEqual(workload?.args, ["/bin/app", "stray", "-c", "echo hi", ""]);
+});
+
+Deno.test("plan looks at a root without changing it", async () => {
+  const root = await Deno.makeTempDir({ prefix: "krun-unit-plan-" });
+  await Deno.mkdir(`${root}/srv`);
+  await Deno.mkdir(`${root}/proc`);
+  await Deno.mkdir(`${root}/sys`);
+  await Deno.symlink("/srv", `${root}/link`);
+  // Out of the root there is nothing to be found.
+  await Deno.symlink("../../../../../../proc", `${root}/out`);
+  await Deno.writeTextFile(
+    `${root}/.krun_config.json`,
+    '{ "args": ["/bin/of-root"], "cwd": "/link" }',
+  );
+  const before = [...Deno.readDirSync(root)].map(({ name }) => name).sort();
+  const { outcome, workload, stages } = await plan("--rootfs", root);
+  assert.equal(outcome.kind, "workload");
+  assert.deepEqual(workload?.args, ["/bin/of-root"]);
+  assert.equal(workload?.cwd, "/link");
+  // It has no /dev yet, which no kernel can have mounted then.
+  const [first] = operationsOf({ stages } as Plan, "mounts");
+  assert.equal(first?.result, "ok");
+  const missing = await plan("--rootfs", root, "--env", "KRUN_WORKDIR=/out/1");
+  assert.deepEqual(missing.outcome, {
+    kind: "failure",
+    status: 125,
+    reason: 'chdir("/out/1"): ENOENT',
+  });
+  const after = [...Deno.readDirSync(root)].map(({ name }) => name).sort();
+  assert.deepEqual(after, before);
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("plan runs only the stages that are asked for", async () => {
+  const { outcome, stages, workload } = await plan("--stage", "env,chdir");
+  assert.deepEqual(stages.map(({ name }) => name), ["start", "env", "chdir"]);
+  assert.equal(outcome.kind, "stages");
+  assert.equal(workload, null);
+});
+
+Deno.test("plan waits for a device by its own clock only", async () => {
+  const { outcome } = await plan(
+    ...["--env", "KRUN_BLOCK_ROOT_DEVICE=/dev/nope"],
+    ...["--fail", 'open("/dev/nope")=ENOENT'],
+  );
+  assert.deepEqual(outcome, {
+    kind: "failure",
+    status: 125,
+    reason: "No device /dev/nope in 2000 ms",
+  });
+});
+
+for (
+  const [words, message] of [
+    [["word"], "Unknown word: word"],
+    [["--nope"], "Unknown option: --nope"],
+    [["--config"], "--config needs a value"],
+    [["--env", "X"], "Not NAME=VALUE: --env X"],
+    [["--fail", "mount"], "Not OPERATION=ERRNO: --fail mount"],
+    [["--fail", "mount=1"], "Not OPERATION=ERRNO: --fail mount=1"],
+    [["--format", "xml"], "Unknown format: xml (known: text, json)"],
+    [
+      ["--platform", "plan9"],
+      "Unknown platform: plan9 (known: linux, freebsd)",
+    ],
+  ] as const
+) {
+  Deno.test(`plan refuses ${words.join(" ")}`, async () => {
+    assert.deepEqual(await run(["plan", ...words]), {
+      status: 2,
+      stdout: "",
+      stderr: `krun-init: plan: ${message} (see krun-init plan --help)\n`,
+    });
+  });
+}
+
+Deno.test("plan names what it can't use", async () => {
+  for (
+    const [words, message] of [
+      [["--config", "/no/file"], /Cannot read \/no\/file: No such file/],
+      [["--rootfs", "/no/root"], /Not a directory: \/no\/root/],
+      [["--fail", "nope=EIO"], /This boot has no call nope/],
+      [["--feature", "nope"], /Unknown feature: nope \(known: /],
+      [["--stage", "nope"], /Unknown stage: nope \(known: blockRoot, /],
+    ] as const
+  ) {
+    const { status, stdout, stderr } = await run(["plan", ...words]);
+    assert.equal(status, 2);
+    assert.equal(stdout, "");
+    assert.match(stderr, message);
+  }
+});

@@ -1,0 +1,64 @@
+import type { Handover } from "../../../stages/formats/handover_record.ts";
+import { limitText, resourceName } from "../../../stages/formats/rlimits.ts";
+import type { Platform } from "../../../stages/platform.ts";
+
+/**
+ * What the native program does once the pipeline has ended, in words: a
+ * rendering of the hand-over record, not a run of that program.
+ *
+ * @param handover undefined: there is none, because the boot has failed
+ */
+export function supervision(
+  handover: Handover | undefined,
+  platform: Platform,
+): readonly string[] {
+  if (handover === undefined) {
+    return ["PID 1: report 125 to the host, sync, reboot"];
+  }
+  const { clock, replacePid1, guest, stopTimeout } = handover;
+  const ending = guest
+    ? "report the exit code, sync, unmount, make the root read-only, reboot"
+    : "report the exit code, sync, reboot";
+  return [
+    ...clock < 0 ? [] : ["PID 1: start the process that keeps the clock"],
+    ...replacePid1
+      ? ["PID 1: become the workload, for KRUN_INIT_PID1"]
+      : ["PID 1: start the workload in a child"],
+    ...workload(handover, platform).map((line) => `workload: ${line}`),
+    ...replacePid1 ? [] : [
+      "PID 1: reap what ends, pass signals on to the workload",
+      `PID 1: asked to stop, SIGTERM to the workload, SIGKILL after ${stopTimeout} s`,
+      "PID 1: when the workload has ended, SIGTERM and then SIGKILL to all that is left",
+      `PID 1: ${ending}`,
+    ],
+  ];
+}
+
+/** In the order of native/workload.c. */
+function workload(handover: Handover, platform: Platform): string[] {
+  const { args, cwd, identity, limits, newSession, noNewPrivs } = handover;
+  const streams = ["stdin", "stdout", "stderr"];
+  const ports = handover.standard.flatMap((descriptor, n) =>
+    descriptor < 0 ? [] : [`dup3(${descriptor}, ${n}) for ${streams[n]}`]
+  );
+  return [
+    ...newSession ? ["setsid()", "ioctl(0, TIOCSCTTY, 1)"] : [],
+    ...ports,
+    "close_range(3, ~0, CLOSE_RANGE_CLOEXEC)",
+    `umask(0${handover.umask.toString(8)})`,
+    ...limits.map(({ resource, soft, hard }) =>
+      `setrlimit(${resourceName(resource, platform)}, ${
+        limitText(soft, platform)
+      }, ${limitText(hard, platform)})`
+    ),
+    ...identity === undefined ? [] : [
+      `setgroups(${JSON.stringify(identity.groups)})`,
+      `setgid(${identity.gid})`,
+      `setuid(${identity.uid})`,
+    ],
+    `chdir(${JSON.stringify(cwd)})`,
+    ...noNewPrivs ? ["prctl(PR_SET_NO_NEW_PRIVS, 1)"] : [],
+    "every signal as by default, none blocked",
+    `execve(${args.map((arg) => JSON.stringify(arg)).join(", ")})`,
+  ];
+}
