@@ -10,8 +10,10 @@ import {
   flagNames,
   MountFlag,
 } from "../../../ffi/linux/constants.ts";
+import type { RecordingOptions } from "../../../ffi/recording_sys.ts";
 import type { Sys } from "../../../ffi/sys.ts";
 import { SysError } from "../../../ffi/sys_error.ts";
+import type { Platform } from "../../../stages/platform.ts";
 import {
   contentOf,
   type Entry,
@@ -23,8 +25,11 @@ import {
 
 /** What is given of a guest. */
 export interface GuestOptions {
+  readonly platform: Platform;
   /** The kernel's command line. */
   readonly cmdline: string;
+  /** The value of a variable that the kernel was given. */
+  variable(name: string): string | undefined;
   /** The block device that it has, if any. */
   readonly device: string | undefined;
   /** What the first root holds; undefined: what most roots do. */
@@ -33,9 +38,11 @@ export interface GuestOptions {
   readonly config: { path: string; bytes: Uint8Array } | undefined;
 }
 
+type Answers = NonNullable<RecordingOptions["answers"]>;
+
 /** A guest that a boot can be planned in. */
 export interface Guest {
-  readonly answers: Partial<Sys>;
+  readonly answers: Answers;
   /** What was written as the hand-over record; undefined before. */
   record(): Uint8Array | undefined;
   /** What is mounted in the root as it is now. */
@@ -48,8 +55,17 @@ export const descriptors = { root: 3, handover: 5 };
 const firstFree = 10;
 const nanosecondsPerMs = 1e6;
 
-/** libkrun's network devices, and its first MAC address. */
-const interfaces = ["lo", "eth0", "dummy0"];
+/** The root and the devices as a platform has them, and libkrun's network devices. */
+const platforms = {
+  linux: {
+    root: "virtiofs",
+    devices: "devtmpfs",
+    interfaces: ["lo", "eth0", "dummy0"],
+  },
+  freebsd: { root: "ufs", devices: "devfs", interfaces: ["lo0", "vtnet0"] },
+} as const;
+
+/** libkrun's first MAC address. */
 const hardwareAddress = [0x5a, 0x94, 0xef, 0xe4, 0x0c, 0xee];
 
 /** The ports that a workload without a terminal gets. */
@@ -75,18 +91,19 @@ export function planGuest(options: GuestOptions): Guest {
     ...{ type, source, target, options, changes: new Map() },
     content: contents[type] ?? contentOf({}),
   });
+  const place = platforms[options.platform];
   const isAssumed = options.root === undefined;
   const first = new Tree({
-    ...make("virtiofs", "/dev/root", "/", "rw"),
+    ...make(place.root, "/dev/root", "/", "rw"),
     content: options.root ?? usualRoot,
   });
   if (options.config !== undefined) {
     const { path, bytes } = options.config;
     first.change(absolute(path), { read: () => bytes });
   }
-  // libkrun's kernel is built with DEVTMPFS_MOUNT.
+  // FreeBSD does so itself, and libkrun's Linux is built with DEVTMPFS_MOUNT.
   if (first.look("/dev") !== undefined) {
-    first.mounts.push(make("devtmpfs", "devtmpfs", "/dev", "rw"));
+    first.mounts.push(make(place.devices, place.devices, "/dev", "rw"));
   }
   const trees = new Map([[descriptors.root, first]]);
   let root = first;
@@ -123,13 +140,19 @@ export function planGuest(options: GuestOptions): Guest {
     if (treeOf(path).look(target) !== undefined) throw new Refusal("EEXIST");
     treeOf(path).change(target, entry);
   };
+  const interfaceNumber = (name: string): number => {
+    const index = (place.interfaces as readonly string[]).indexOf(name);
+    if (index < 0) throw new Refusal("ENODEV");
+    return index + 1;
+  };
   const descriptorsTree = (descriptor: number): Tree => {
     const tree = trees.get(descriptor);
     if (tree === undefined) throw new Refusal("EBADF");
     return tree;
   };
 
-  const answers: Partial<Sys> = {
+  const answers: Answers = {
+    kenv: options.variable,
     mkdir: (path) => add(path, directory),
     symlink: (target, path) => add(path, { link: target }),
     mount(source, target, type, flags) {
@@ -235,12 +258,6 @@ export function planGuest(options: GuestOptions): Guest {
   };
 }
 
-function interfaceNumber(name: string): number {
-  const index = interfaces.indexOf(name);
-  if (index < 0) throw new Refusal("ENODEV");
-  return index + 1;
-}
-
 /** What the kernel's own file systems hold, by their types. */
 function kernelContents(
   { cmdline, device }: GuestOptions,
@@ -254,12 +271,14 @@ function kernelContents(
     `/class/virtio-ports/vport0p${n}/name`,
     `${name}\n`,
   ]);
-  return {
-    devtmpfs: contentOf(
-      Object.fromEntries(
-        [...nodes, "/vport0p2", ...disks].map((path) => [path, ""]),
-      ),
+  const devices = contentOf(
+    Object.fromEntries(
+      [...nodes, "/vport0p2", ...disks].map((path) => [path, ""]),
     ),
+  );
+  return {
+    devtmpfs: devices,
+    devfs: devices,
     proc: contentOf(
       {
         "/cmdline": `${cmdline}\n`,
@@ -296,7 +315,7 @@ function listOf(names: string, isReadOnly: number): string {
 }
 
 /** Turns refusals into what a system would throw. */
-function refusing(answers: Partial<Sys>): Partial<Sys> {
+function refusing(answers: Answers): Answers {
   return Object.fromEntries(
     Object.entries(answers).map(([name, answer]) => [
       name,

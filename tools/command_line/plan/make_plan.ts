@@ -182,6 +182,8 @@ function runBoot(
 ): Run {
   const { only, platform, features } = inputs;
   const guest = planGuest({
+    platform,
+    variable: (name) => variable(inputs, name),
     cmdline: inputs.cmdline,
     device: variable(inputs, "KRUN_BLOCK_ROOT_DEVICE"),
     root: inputs.root,
@@ -293,10 +295,14 @@ function stageNamed(name: string): Stage {
   return stage;
 }
 
-function startRecord({ args, environment }: PlanInputs): StartRecord {
+function startRecord(
+  { args, environment, platform }: PlanInputs,
+): StartRecord {
+  const items = environment.map(({ item }) => item);
   return {
     ...{ pid: 1, started: 0, runtime: 0, args, ...descriptors },
-    environment: environment.map(({ item }) => item),
+    // FreeBSD's kernel gives its init none; a stage asks for it.
+    environment: platform === "freebsd" ? [] : items,
   };
 }
 
