@@ -36,8 +36,9 @@ export async function boot(
 ): Promise<Outcome> {
   const result = await bootVm({
     timeout: patience,
-    init: await currentImage(options.arch ?? Deno.build.arch),
     ...options,
+    init: options.init ??
+      await currentImage(options.arch ?? Deno.build.arch),
   });
   const decoder = new TextDecoder();
   return {
