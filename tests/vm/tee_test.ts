@@ -1,19 +1,29 @@
 import assert from "#assert";
 import { join } from "node:path";
 import { build } from "../../tools/build_image.ts";
+import type { Arch } from "../../tools/native.ts";
 import { run } from "../../tools/run.ts";
 import { changedImage } from "../fixtures/image.ts";
 import { makeRoot, type RootFile } from "../fixtures/roots.ts";
-import { boot, configFile, type Outcome } from "./vm_helper.ts";
+import { boot, configFile, type Outcome, testOnEachArch } from "./vm_helper.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "krun-tee-" });
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
 
-const image = join(folder, "image");
-await build({ features: ["amd-sev"], output: image });
+/** Builds an image for guests with a TEE. */
+async function teeImage(arch: Arch): Promise<string> {
+  const output = join(folder, arch);
+  await build({ arch, features: ["amd-sev"], output });
+  return output;
+}
+
+const image = await teeImage(Deno.build.arch);
 
 /** What the image has in the guest's memory at least, in kB. */
-const imageSize = 90_000;
+const imageSize = 80_000;
+
+/** What a guest has by default, in kB. */
+const memorySize = 512 * 1024;
 
 /** Shows how much is free, and what is left of the initramfs. */
 const script = `head -n 1 /proc/mounts
@@ -24,9 +34,10 @@ const script = `head -n 1 /proc/mounts
 /** A disk with an ext4 file system that holds a busybox root. */
 async function makeDisk(
   files: Readonly<Record<string, RootFile>> = {},
+  arch: Arch = Deno.build.arch,
 ): Promise<string> {
   const file = await Deno.makeTempFile({ dir: folder });
-  const root = await makeRoot({ busybox: true, files });
+  const root = await makeRoot({ busybox: true, arch, files });
   await run("mke2fs", ["-q", "-t", "ext4", "-d", root, file, "64M"]);
   return file;
 }
@@ -37,11 +48,16 @@ function shell(script: string): Uint8Array<ArrayBuffer> {
 }
 
 /** A guest for a TEE: an initramfs, a disk, and nothing on its command line. */
-async function bootTee(init: string, rootType: string): Promise<Outcome> {
+async function bootTee(
+  init: string,
+  rootType: string,
+  arch: Arch = Deno.build.arch,
+): Promise<Outcome> {
   return await boot({
+    arch,
     initrd: true,
     init,
-    disks: [await makeDisk({ "/.krun_config.json": shell(script) })],
+    disks: [await makeDisk({ "/.krun_config.json": shell(script) }, arch)],
     parameters: [`rootfstype=${rootType}`],
   });
 }
@@ -53,14 +69,19 @@ function memoryFree({ output }: Outcome): number {
   return Number(free);
 }
 
-Deno.test("a guest for a TEE has its disk as the root and all of its memory", async () => {
-  const removed = await bootTee(image, "tmpfs");
-  assert.match(removed.output, /^\/dev\/vda \/ ext4 rw,relatime 0 0\n/);
-  assert.match(removed.output, / kB\n$/, "a file of the initramfs is left");
-  assert.equal(removed.status, 9);
-  assert.equal(removed.reported, "line");
-  assert.doesNotMatch(removed.console, /krun-init: (?!exit-code)/);
-});
+testOnEachArch(
+  "a guest for a TEE has its disk as the root and all of its memory",
+  async (arch) => {
+    const init = arch === Deno.build.arch ? image : await teeImage(arch);
+    const removed = await bootTee(init, "tmpfs", arch);
+    assert.match(removed.output, /^\/dev\/vda \/ ext4 rw,relatime 0 0\n/);
+    assert.match(removed.output, / kB\n$/, "a file of the initramfs is left");
+    assert.ok(memoryFree(removed) > memorySize - imageSize, removed.output);
+    assert.equal(removed.status, 9);
+    assert.equal(removed.reported, "line");
+    assert.doesNotMatch(removed.console, /krun-init: (?!exit-code)/);
+  },
+);
 
 Deno.test("a guest for a TEE gets no memory back where nothing is removed", async () => {
   const removing = await bootTee(image, "ramfs");
