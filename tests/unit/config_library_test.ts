@@ -1,0 +1,177 @@
+import assert from "#assert";
+import { join } from "node:path";
+import {
+  answerOf,
+  encodeCalls,
+  signatures,
+  type WrittenCall,
+} from "../fixtures/config_calls.ts";
+import {
+  carefulDriver,
+  Driver,
+  InstalledLibrary,
+  noMemoryDriver,
+  threadsDriver,
+} from "../fixtures/config_library.ts";
+import { ensurePrograms } from "../../tools/programs.ts";
+import { run } from "../../tools/run.ts";
+import { type Call, type Outcome, readVectors } from "./config_vectors.ts";
+import { decodeBytes } from "../../ffi/bytes.ts";
+
+const fixtures = new URL("../fixtures/", import.meta.url).pathname;
+const vectors = readVectors();
+
+await ensurePrograms([
+  { program: "pkg-config", package: "pkgconf" },
+  { program: "nm", package: "binutils" },
+  { program: "readelf", package: "binutils" },
+]);
+
+/** A vector's calls with plain arguments: what is not given is empty. */
+function plain(calls: readonly Call[]): WrittenCall[] {
+  return calls.map(({ call, args }) => ({
+    call,
+    args: args.map((arg) => {
+      if (arg === null) return "";
+      if (typeof arg === "boolean") return Number(arg);
+      if (typeof arg !== "object") return arg;
+      return decodeBytes(Uint8Array.fromHex(arg.hex));
+    }),
+  }));
+}
+
+/** What a driver says to calls, as a vector has it. */
+async function outcome(
+  driver: Driver,
+  calls: readonly Call[],
+): Promise<Outcome> {
+  const answer = await driver.answer(encodeCalls(plain(calls)));
+  if (!("json" in answer)) {
+    return { error: { code: answer.code, path: answer.path } };
+  }
+  const { code: _, files, ...config } = answer;
+  return {
+    ...config,
+    files: files.map(({ path, mode, oneShot }) =>
+      `${mode.toString(8)} ${oneShot ? "one-shot" : "kept"} ${path}`
+    ),
+  };
+}
+
+async function checkVectors(driver: Driver): Promise<void> {
+  for (const { name, calls, expected } of vectors) {
+    assert.deepEqual(await outcome(driver, calls), expected, name);
+  }
+}
+
+Deno.test("libkrun_init_config gives what the vectors say", async () => {
+  await using library = await InstalledLibrary.build();
+  const program = await library.compile(
+    "driver",
+    ["config_calls.c", "config_driver.c"].map((name) => fixtures + name),
+    ["--cflags", "--libs"],
+  );
+  await using driver = new Driver(program, library.environment);
+  await checkVectors(driver);
+});
+
+for (
+  const [what, compile] of [
+    ["with the sanitizers of memory and behaviour", carefulDriver],
+    ["when every allocation has failed before", noMemoryDriver],
+    ["in several threads at once", threadsDriver],
+  ] as const
+) {
+  Deno.test(`libkrun_init_config gives what the vectors say ${what}`, async () => {
+    await using driver = new Driver(await compile());
+    await checkVectors(driver);
+  });
+}
+
+const many = (count: number, call: WrittenCall): WrittenCall[] =>
+  Array.from({ length: count }, () => call);
+
+/** Calls that no vector has, for the bytes of files and the largest counts. */
+const others: readonly (readonly [string, readonly WrittenCall[]])[] = [
+  ["an image and a file", [
+    { call: "image", args: [new Uint8Array([127, 69, 76, 70])] },
+    { call: "file", args: ["/f", new Uint8Array([0, 255]), 0o600, 1] },
+    { call: "file", args: ["/empty", new Uint8Array(), 0o7777, 0] },
+  ]],
+  [
+    "as many groups as Linux takes",
+    many(65_536, { call: "additional_gid", args: [1] }),
+  ],
+  ["one group more", many(65_537, { call: "additional_gid", args: [1] })],
+  [
+    "arguments of more than 1 MB",
+    many(20, { call: "arg", args: ["x".repeat(65_535)] }),
+  ],
+  ["a value that is not Unicode, in a message", [
+    { call: "rlimit", args: ['\udcff\u0000\u007f"é'] },
+  ]],
+  ["too many variables for the kernel, HOME among them", [
+    { call: "kernel_env", args: ["HOME=/"] },
+    ...Array.from({ length: 31 }, (_, n): WrittenCall => ({
+      call: "kernel_env",
+      args: [`V${n}=`],
+    })),
+  ]],
+  ["a line of 1,535 bytes", [{
+    call: "kernel_env",
+    args: [`A=${"x".repeat(1535 - 'init=/init.krun "A="'.length)}`],
+  }]],
+  ["a line of 1,536 bytes", [{
+    call: "kernel_env",
+    args: [`A=${"x".repeat(1536 - 'init=/init.krun "A="'.length)}`],
+  }]],
+];
+
+Deno.test("libkrun_init_config gives what ConfigBuilder gives", async (t) => {
+  await using driver = new Driver(await carefulDriver());
+  for (const [name, calls] of others) {
+    await t.step(name, async () => {
+      const answer = await driver.answer(encodeCalls(calls));
+      assert.deepEqual(answer, answerOf(calls));
+    });
+  }
+});
+
+/** The names that the header declares. */
+async function declared(folder: string): Promise<string[]> {
+  const text = await Deno.readTextFile(
+    join(folder, "include/krun_init_config.h"),
+  );
+  return [...text.matchAll(/^KRUN_CONFIG_API\([^,]*, (\w+)\)/gm)]
+    .map(([, name = ""]) => name).sort();
+}
+
+Deno.test("the library exports what its header declares, and its SONAME", async () => {
+  await using library = await InstalledLibrary.build();
+  const file = join(library.folder, "lib/libkrun_init_config.so");
+  const symbols = (await run("nm", ["-D", "--defined-only", file]))
+    .trim().split("\n").map((line) => line.split(" ").at(-1) ?? "");
+  const names = await declared(library.folder);
+  const version = "KRUN_INIT_CONFIG_0.1";
+  assert.deepEqual(
+    symbols.sort(),
+    [version, ...names.map((name) => `${name}@@${version}`)].sort(),
+  );
+  // Upstream's library has none of these names, so both fit into a process.
+  assert.ok(names.every((name) => name.startsWith("krun_config_")));
+  for (const [call] of signatures) {
+    assert.ok(names.includes(`krun_config_builder_${call}`), call);
+  }
+  const dynamic = await run("readelf", ["-d", file]);
+  assert.match(dynamic, /SONAME.*\[libkrun_init_config\.so\.0\]/);
+});
+
+Deno.test("the weak header loads what the header declares", async () => {
+  await using library = await InstalledLibrary.build();
+  const weak = await Deno.readTextFile(
+    join(library.folder, "include/krun_init_config_weak.h"),
+  );
+  const loaded = [...weak.matchAll(/KRUN_CONFIG_WEAK\((krun_config_\w+)\)/g)]
+    .map(([, name = ""]) => name).sort();
+  assert.deepEqual(loaded, await declared(library.folder));
+});
