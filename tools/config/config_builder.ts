@@ -139,7 +139,10 @@ export class ConfigBuilder {
     return this;
   }
 
-  /** Sets a further variable, `NAME=VALUE`, on the kernel's command line. */
+  /**
+   * Sets a further variable, `NAME=VALUE`, on the kernel's command line. What
+   * has the name of a parameter of Linux', such as `root`, Linux keeps.
+   */
   kernelEnv(variable: string): this {
     setVariable(this.#settings.kernelEnvironment, variable);
     return this;
