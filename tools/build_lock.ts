@@ -5,7 +5,7 @@
  */
 
 import { join, resolve } from "node:path";
-import type { Arch } from "./native.ts";
+import { type Arch, archs } from "./native.ts";
 
 /** The executable of Deno in an npm package. */
 export interface LockedDeno {
@@ -51,13 +51,42 @@ export const lockFile = join(
   "build.lock.json",
 );
 
+/** What must be there for an architecture, with what it looks like. */
+const required: readonly (readonly [string, RegExp])[] = [
+  ["deno.package", /./],
+  ["deno.version", /^\d+\.\d+\.\d+/],
+  ["deno.sha256", /^[\da-f]{64}$/],
+  ...packageNames.flatMap((name): [string, RegExp][] => [
+    [`debian.${name}.version`, /./],
+    [`debian.${name}.sha256`, /^[\da-f]{64}$/],
+    [`debian.${name}.sha1`, /^[\da-f]{40}$/],
+  ]),
+  ["tools.gcc", /./],
+  ["tools.ld", /./],
+];
+
 /**
- * Reads the lock file.
+ * Reads a lock file.
  *
- * @throws Error when it is missing or no JSON
+ * @throws Error when it is missing or no JSON, or that names what it lacks
  */
-export async function readLock(): Promise<BuildLock> {
-  return JSON.parse(await Deno.readTextFile(lockFile));
+export async function readLock(path: string = lockFile): Promise<BuildLock> {
+  const lock: BuildLock = JSON.parse(await Deno.readTextFile(path));
+  for (const arch of archs) {
+    for (const [field, pattern] of required) {
+      const value = field.split(".").reduce(fieldOf, lock[arch]);
+      if (typeof value !== "string" || !pattern.test(value)) {
+        throw new Error(
+          `${path}: ${arch}.${field} is wrong or missing: run deno task build --update-lock`,
+        );
+      }
+    }
+  }
+  return lock;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return (value as Record<string, unknown> | undefined)?.[name];
 }
 
 /**

@@ -39,7 +39,7 @@ const project = resolve(import.meta.dirname as string, "..");
  * Follows the imports of some modules.
  *
  * @param roots their paths in the project
- * @throws Error when a module or a package is missing
+ * @throws Error when a module or a package is missing, or names no licence
  */
 export async function moduleGraph(
   roots: readonly string[],
@@ -78,11 +78,15 @@ async function npmOrigin(
   }
   const { name, version, localPath } = found;
   const text = await Deno.readTextFile(join(localPath, "package.json"));
+  const { license } = JSON.parse(text);
+  if (typeof license !== "string") {
+    throw new Error(`The npm package ${id} does not name its licence`);
+  }
   return {
     name,
     version,
     purl: `pkg:npm/${name.replace("@", "%40")}@${version}`,
-    licence: JSON.parse(text).license,
+    licence: license,
     hashes: { "SHA-512": Uint8Array.fromBase64(integrity).toHex() },
     files: [],
   };

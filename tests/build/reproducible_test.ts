@@ -156,7 +156,7 @@ Deno.test("the bills of materials are valid, and name what comes from elsewhere"
   }
 });
 
-Deno.test("a build that looks at the clock gives another image", async () => {
+Deno.test("a build whose sources look at the clock gives another image, and says that it has other sources", async () => {
   const place = { ...places[0], name: "three" };
   const other = await buildIn(place, [ours], async (copy) => {
     const file = join(copy, "tools/build_image.ts");
@@ -169,4 +169,7 @@ Deno.test("a build that looks at the clock gives another image", async () => {
   const sumOf = (images: string): Promise<string> =>
     run("sha256sum", [ours], { cwd: images });
   assert.notEqual(await sumOf(other), await sumOf(built));
+  const sourcesOf = async (images: string): Promise<string> =>
+    (await readManifest(join(images, "manifest.json"))).sources;
+  assert.notEqual(await sourcesOf(other), await sourcesOf(built));
 });
