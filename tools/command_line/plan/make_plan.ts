@@ -142,16 +142,18 @@ interface Call {
 /**
  * Plans a boot. The same inputs give the same plan.
  *
- * @throws Error when a failure was asked for that the boot does not meet
+ * @throws Error when a failure was asked for that a whole boot does not meet
  */
 export function makePlan(inputs: PlanInputs): Plan {
   const run = runBoot(inputs, inputs.failures);
-  for (const name of Object.keys(inputs.failures)) {
+  const outcome = outcomeOf(inputs, run);
+  // A boot that ends early does not come to all of them.
+  const names = outcome.kind === "failure" ? [] : Object.keys(inputs.failures);
+  for (const name of names) {
     if (!run.met.has(name)) throw new Error(`This boot has no call ${name}`);
   }
   const onFailure = policies(inputs, run);
   const handover = run.record && decodeHandover(run.record);
-  const outcome = outcomeOf(inputs, run);
   return {
     version: 1,
     platform: inputs.platform,
