@@ -12,6 +12,7 @@ type Operations = Sys & FreebsdOperations;
 /** A call that was made. */
 export interface RecordedCall {
   readonly name: keyof Operations;
+  readonly args: readonly unknown[];
   /** As `describe` renders it. */
   readonly text: string;
   /** How it failed; undefined where it did not. */
@@ -136,11 +137,11 @@ export function recordingSys(options: RecordingOptions = {}): RecordingSys {
         if (errno !== undefined) throw new SysError(text, errno);
         const answer = implementation[name] as (...args: unknown[]) => unknown;
         const result = answer(...args);
-        records.push({ name, text, errno: undefined });
+        records.push({ name, args, text, errno: undefined });
         return result;
       } catch (error) {
         const errno = error instanceof SysError ? error.errno : undefined;
-        records.push({ name, text, errno });
+        records.push({ name, args, text, errno });
         throw error;
       }
     };

@@ -58,6 +58,22 @@ Deno.test("freebsdCalls() renders every kind of argument", () => {
   assert.deepEqual(freebsdCalls("write", [2, new Uint8Array([65])]), [
     "4 write(2, [1 bytes: 41], 1)",
   ]);
+  const long = new Uint8Array(65).fill(1);
+  assert.deepEqual(freebsdCalls("write", [2, long]), [
+    "4 write(2, [65 bytes], 65)",
+  ]);
+  assert.deepEqual(freebsdCalls("setBlocking", [5]), [
+    "92 fcntl(5, 3)",
+    "92 fcntl(5, 4, 0x2)",
+  ]);
+});
+
+Deno.test("freebsdCalls() renders an end of the process, and no more", () => {
+  assert.deepEqual(freebsdCalls("exit", [125]), [
+    "36 sync()",
+    "55 reboot(0)",
+    "1 exit(125)",
+  ]);
 });
 
 Deno.test("freebsdCalls() has nothing of what FreeBSD has not", () => {

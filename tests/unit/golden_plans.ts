@@ -13,6 +13,10 @@ export const goldenPlans: Readonly<Record<string, readonly string[]>> = {
   "plain.txt": ["--feature", "none"],
   "plain.json": ["--feature", "none", "--format", "json"],
   "freebsd.txt": ["--platform", "freebsd", "--feature", "none"],
+  "freebsd_config.txt": [
+    ...["--platform", "freebsd", "--feature", "none", "--config", config],
+    ...["--env", "HOSTNAME=box", "--env", 'KRUN_RLIMITS="NOFILE=1024:4096"'],
+  ],
   ...Object.fromEntries(
     features.map((name) => [`${name}.txt`, ["--feature", name]]),
   ),

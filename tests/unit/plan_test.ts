@@ -87,6 +87,49 @@ Deno.test("plan takes the command of a whole kernel line", async () => {
   assert.deepEqual(workload?.args, ["/bin/app", "stray", "-c", "echo hi", ""]);
 });
 
+Deno.test("plan spells out FreeBSD's system calls, up to one that fails", async () => {
+  const mount = operationsOf(
+    await plan("--platform", "freebsd", "--config", "tests/golden/config.json"),
+    "configIso",
+  ).find(({ operation }) => operation.startsWith("nmount"));
+  assert.match(
+    mount?.systemCalls?.join("\n") ?? "",
+    /^378 nmount\(.*, 6, 0x1\)$/,
+  );
+  const [up] = operationsOf(
+    await plan("--platform", "freebsd", "--fail", "interfaceUp=ENXIO"),
+    "loopback",
+  );
+  assert.equal(up?.result, "ENXIO");
+  assert.deepEqual(up?.systemCalls, ["97 socket(2, 0x10000002, 0)"]);
+  for (const { systemCalls } of operationsOf(await plan())) {
+    assert.equal(systemCalls, undefined);
+  }
+});
+
+Deno.test("plan ends a FreeBSD boot that fails as its PID 1 does", async () => {
+  const { outcome, supervision } = await plan(
+    ...["--platform", "freebsd", "--env", "KRUN_WORKDIR=/w"],
+    ...["--fail", "chdir=ENOENT"],
+  );
+  assert.equal(outcome.kind, "failure");
+  assert.deepEqual(supervision, ["PID 1: 36 sync(), 55 reboot(0)"]);
+});
+
+Deno.test("plan has FreeBSD's config where KRUN_CONFIG says, and on its disk else", async () => {
+  const words = [
+    ...["--platform", "freebsd", "--config", "tests/golden/config.json"],
+  ];
+  const reads = async (...more: readonly string[]): Promise<string[]> =>
+    operationsOf(await plan(...words, ...more))
+      .filter(({ operation }) => operation.startsWith("read("))
+      .map(({ operation, result }) => `${operation} ${result}`);
+  assert.deepEqual(await reads(), ['read("/mnt/krun_config.json") ok']);
+  assert.deepEqual(await reads("--env", "KRUN_CONFIG=/c"), [
+    'read("/c", first root) ok',
+  ]);
+});
+
 Deno.test("plan looks at a root without changing it", async () => {
   const root = await Deno.makeTempDir({ prefix: "krun-unit-plan-" });
   await Deno.mkdir(`${root}/srv`);
@@ -168,6 +211,7 @@ Deno.test("plan names what it can't use", async () => {
       [["--rootfs", "/no/root"], /Not a directory: \/no\/root/],
       [["--fail", "nope=EIO"], /This boot has no call nope/],
       [["--feature", "nope"], /Unknown feature: nope \(known: /],
+      [["--platform", "freebsd", "--cmdline", "a"], /--cmdline is for Linux/],
       [["--stage", "nope"], /Unknown stage: nope \(known: [a-zA-Z]+, /],
     ] as const
   ) {

@@ -16,15 +16,20 @@ Deno.test("recordingSys() notes every call in order", () => {
   ]);
 });
 
-Deno.test("recordingSys() notes how each call ended", () => {
+Deno.test("recordingSys() notes with what each call was made, and how it ended", () => {
   const sys = recordingSys({ failures: { chdir: "EACCES" } });
   sys.mkdir("/dev", 0o755);
   assert.throws(() => sys.chdir("/"));
   assert.throws(() => sys.readLink("/l"));
   assert.deepEqual(sys.records, [
-    { name: "mkdir", text: 'mkdir("/dev", 0755)', errno: undefined },
-    { name: "chdir", text: 'chdir("/")', errno: "EACCES" },
-    { name: "readLink", text: 'readlink("/l")', errno: "ENOENT" },
+    {
+      name: "mkdir",
+      args: ["/dev", 0o755],
+      text: 'mkdir("/dev", 0755)',
+      errno: undefined,
+    },
+    { name: "chdir", args: ["/"], text: 'chdir("/")', errno: "EACCES" },
+    { name: "readLink", args: ["/l"], text: 'readlink("/l")', errno: "ENOENT" },
   ]);
 });
 

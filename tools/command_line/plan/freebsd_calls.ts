@@ -24,7 +24,16 @@ const names = new Map<number, string>(
 const address = 0x1000n;
 
 /** What a call gives where the next one depends on it. */
-const results: Readonly<Record<string, number>> = { socket: 3, open: 3 };
+const results: Readonly<Record<string, number>> = {
+  socket: 3,
+  open: 3,
+  openat: 3,
+  // F_GETFL: O_RDWR | O_NONBLOCK, as the console is opened.
+  fcntl: 6,
+};
+
+/** Longer buffers show their length only. */
+const mostBytes = 64;
 
 /**
  * Renders the system calls of an operation.
@@ -45,6 +54,7 @@ export function freebsdCalls<
     call(number, args) {
       const name = names.get(number) ?? "";
       calls.push(`${number} ${name}(${render(name, args)})`);
+      if (name === "exit") throw new Ended();
       return name === "write" ? Number(args[2]) : results[name] ?? 0;
     },
   };
@@ -52,10 +62,13 @@ export function freebsdCalls<
   try {
     (sys[name] as (...args: unknown[]) => unknown)(...args);
   } catch (error) {
-    if (!(error instanceof SysError)) throw error;
+    if (!(error instanceof SysError || error instanceof Ended)) throw error;
   }
   return calls;
 }
+
+/** The end of the process, which no call comes back from. */
+class Ended extends Error {}
 
 const requests: Readonly<Record<number, string>> = {
   [TIOCSCTTY]: "TIOCSCTTY",
@@ -90,8 +103,8 @@ function plain(value: Argument): string {
   if (value === null) return "NULL";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value !== "object") return `${value}`;
-  const isEmpty = value.every((byte) => byte === 0);
-  return `[${value.length} bytes${isEmpty ? "" : `: ${value.toHex()}`}]`;
+  const isShown = value.length <= mostBytes && value.some((byte) => byte !== 0);
+  return `[${value.length} bytes${isShown ? `: ${value.toHex()}` : ""}]`;
 }
 
 function hexadecimal(value: Argument): string {

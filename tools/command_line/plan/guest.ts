@@ -4,6 +4,7 @@
  */
 
 import { describe } from "../../../ffi/describe.ts";
+import { describeFreebsd } from "../../../ffi/freebsd/describe.ts";
 import {
   attributeNames,
   FIRST_PID_NAMESPACE,
@@ -11,7 +12,6 @@ import {
   MountFlag,
 } from "../../../ffi/linux/constants.ts";
 import type { RecordingOptions } from "../../../ffi/recording_sys.ts";
-import type { Sys } from "../../../ffi/sys.ts";
 import { SysError } from "../../../ffi/sys_error.ts";
 import type { Platform } from "../../../stages/platform.ts";
 import {
@@ -97,7 +97,8 @@ export function planGuest(options: GuestOptions): Guest {
     ...make(place.root, "/dev/root", "/", "rw"),
     content: options.root ?? usualRoot,
   });
-  if (options.config !== undefined) {
+  const disk = configDisk(options);
+  if (options.config !== undefined && disk === undefined) {
     const { path, bytes } = options.config;
     first.change(absolute(path), { read: () => bytes });
   }
@@ -187,6 +188,17 @@ export function planGuest(options: GuestOptions): Guest {
       if (root.look(path) === undefined) throw new Refusal("ENOENT");
       if (mount) root.mounts.push({ ...mount, target: path });
     },
+    nmount({ fstype = "", fspath = "", from = "" }) {
+      if (disk === undefined) throw new Refusal("ENOENT");
+      const mount = make(fstype, from, resolve(fspath), "ro");
+      root.mounts.push({ ...mount, content: disk });
+    },
+    unmount(path) {
+      const target = resolve(path);
+      const at = root.mounts.findLastIndex((mount) => mount.target === target);
+      if (at < 0) throw new Refusal("EINVAL");
+      root.mounts.splice(at, 1);
+    },
     isMountPoint: (path) => root.isMountPoint(resolve(path)),
     chmod: (path) => void find(path),
     readLink(path) {
@@ -237,6 +249,7 @@ export function planGuest(options: GuestOptions): Guest {
     interfaceUp: (name) => void interfaceNumber(name),
     interfaceIndex: interfaceNumber,
     hardwareAddress: () => new Uint8Array(hardwareAddress),
+    openAppending: open,
     openUdp: open,
     openVsock: open,
     receive(_socket, _size, timeout) {
@@ -256,6 +269,19 @@ export function planGuest(options: GuestOptions): Guest {
     record: () => record,
     mounts: () => root.mounts,
   };
+}
+
+/** The disk with the config file, where there is one (FreeBSD). */
+function configDisk(
+  { platform, config, variable }: GuestOptions,
+): Look | undefined {
+  const isNamed = variable("KRUN_CONFIG") !== undefined;
+  if (platform !== "freebsd" || config === undefined || isNamed) {
+    return undefined;
+  }
+  const file: Entry = { read: () => config.bytes };
+  const entries = new Map([["/", directory], ["/krun_config.json", file]]);
+  return (path) => entries.get(path);
 }
 
 /** What the kernel's own file systems hold, by their types. */
@@ -314,6 +340,8 @@ function listOf(names: string, isReadOnly: number): string {
   return [isReadOnly ? "ro" : "rw", ...others].join(",");
 }
 
+const texts = { ...describe, ...describeFreebsd };
+
 /** Turns refusals into what a system would throw. */
 function refusing(answers: Answers): Answers {
   return Object.fromEntries(
@@ -324,7 +352,7 @@ function refusing(answers: Answers): Answers {
           return (answer as (...args: unknown[]) => unknown)(...args);
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
-          const text = describe[name as keyof Sys] as (
+          const text = texts[name as keyof typeof texts] as (
             ...args: unknown[]
           ) => string;
           throw new SysError(text(...args), error.errno);

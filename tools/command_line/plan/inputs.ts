@@ -53,8 +53,17 @@ const platforms: readonly Platform[] = ["linux", "freebsd"];
 const usualLine =
   "reboot=k panic=-1 panic_print=0 nomodule console=hvc0 rootfstype=virtiofs rw quiet no-kvmapf init=/init.krun";
 
-/** What every kernel gives its init. */
-const kernelItems = ["HOME=/", "TERM=linux"];
+/** What a platform's kernel starts its init with. */
+const starts: Readonly<
+  Record<Platform, { init: string; items: readonly string[]; line: string }>
+> = {
+  linux: {
+    init: "/init.krun",
+    items: ["HOME=/", "TERM=linux"],
+    line: usualLine,
+  },
+  freebsd: { init: "/init-freebsd", items: [], line: "" },
+};
 
 /**
  * Makes a plan's inputs of options.
@@ -63,18 +72,27 @@ const kernelItems = ["HOME=/", "TERM=linux"];
  * @throws Error when a file can't be read
  */
 export function readInputs(parsed: Parsed, caller: Caller): PlanInputs {
-  const cmdline = parsed.text("cmdline") ?? usualLine;
+  const platform = readPlatform(parsed.text("platform") ?? "linux");
+  if (platform === "freebsd" && parsed.has("cmdline")) {
+    throw new UsageError("--cmdline is for Linux");
+  }
+  const start = starts[platform];
+  const cmdline = parsed.text("cmdline") ?? start.line;
   const line = splitKernelLine(cmdline);
   const config = parsed.text("config");
   const rootfs = parsed.text("rootfs");
   const only = parsed.has("stage") ? stageNames(parsed) : undefined;
   return {
-    platform: readPlatform(parsed.text("platform") ?? "linux"),
+    platform,
     features: parsed.has("feature")
       ? readFeatures(parsed.texts("feature"))
       : caller.facts.features,
-    args: ["/init.krun", ...line.args],
-    environment: readEnvironment(line.environment, parsed.texts("env")),
+    args: [start.init, ...line.args],
+    environment: readEnvironment(
+      start.items,
+      line.environment,
+      parsed.texts("env"),
+    ),
     cmdline,
     failures: readFailures(parsed.texts("fail")),
     config: config === undefined ? undefined : readInput(config),
@@ -114,6 +132,7 @@ function stageNames(parsed: Parsed): string[] {
 
 /** A later item takes the place of an earlier one with its name. */
 function readEnvironment(
+  fromKernel: readonly string[],
   fromLine: readonly string[],
   given: readonly string[],
 ): PlanInputs["environment"] {
@@ -123,7 +142,7 @@ function readEnvironment(
     if (end <= 0) throw new UsageError(`Not NAME=VALUE: --env ${item}`);
     items.set(item.slice(0, end), { item, source });
   };
-  kernelItems.forEach(add("kernel"));
+  fromKernel.forEach(add("kernel"));
   fromLine.filter((item) => !item.startsWith("="))
     .forEach(add("kernel's command line"));
   given.forEach(add("--env"));

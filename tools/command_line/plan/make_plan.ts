@@ -16,6 +16,8 @@ import type { BootEvent } from "../../../stages/runner.ts";
 import type { Platform } from "../../../stages/platform.ts";
 import type { Policy, Stage } from "../../../stages/stage.ts";
 import type { Look } from "./file_system.ts";
+import { freebsdCalls } from "./freebsd_calls.ts";
+import { freebsdSupervision } from "./freebsd_supervision.ts";
 import { descriptors, planGuest } from "./guest.ts";
 import { supervision } from "./supervision.ts";
 
@@ -48,6 +50,8 @@ export type Step =
     readonly result: string;
     /** What a failure of it would mean. */
     readonly onFailure: OnFailure;
+    /** What the kernel is asked; on FreeBSD only. */
+    readonly systemCalls?: readonly string[];
   }
   | { readonly info: string }
   | { readonly warn: string }
@@ -134,10 +138,7 @@ interface Section extends Omit<PlannedStage, "steps"> {
   readonly steps: (Exclude<Step, { operation: string }> | Call)[];
 }
 
-interface Call {
-  readonly operation: string;
-  readonly result: string;
-}
+type Call = Omit<Extract<Step, { operation: string }>, "onFailure">;
 
 /**
  * Plans a boot. The same inputs give the same plan.
@@ -173,9 +174,11 @@ export function makePlan(inputs: PlanInputs): Plan {
     workload: handover === undefined ? null : workloadOf(inputs, run, handover),
     supervision: outcome.kind === "stages"
       ? []
-      : supervision(handover, inputs.platform),
+      : supervisions[inputs.platform](handover),
   };
 }
+
+const supervisions = { linux: supervision, freebsd: freebsdSupervision };
 
 /** Runs the pipeline once. */
 function runBoot(
@@ -213,9 +216,18 @@ function runBoot(
   const catchUp = (): void => {
     const steps = sections.at(-1)?.steps;
     for (; seen < sys.records.length; seen++) {
-      const { name, text, errno } = sys.records[seen] as typeof sys.records[0];
+      const { name, args, text, errno } = sys
+        .records[seen] as typeof sys.records[0];
       if (name === "bootTime" || text.startsWith(consoleWrite)) continue;
-      steps?.push({ operation: text, result: errno ?? "ok" });
+      steps?.push({
+        operation: text,
+        result: errno ?? "ok",
+        ...(platform === "freebsd" && {
+          // A failure is taken to be that of the first.
+          systemCalls: freebsdCalls(name, args as never)
+            .slice(0, errno === undefined ? undefined : 1),
+        }),
+      });
     }
   };
   const observe = (event: BootEvent): void => {

@@ -1,5 +1,6 @@
 /** A plan as text for people. */
 
+import type { Platform } from "../../../stages/platform.ts";
 import type { Painter } from "../style.ts";
 import type { Plan, PlannedStage, PlannedWorkload, Step } from "./make_plan.ts";
 
@@ -36,12 +37,17 @@ export function partsOf(plan: Plan): Part[] {
     ...stages.map(stagePart),
     ...workload === null ? [] : [workloadPart(workload)],
     ...supervision.length === 0 ? [] : [{
-      heading:
-        "The native program then (rendered from the hand-over record, not run)",
+      heading: supervisors[platform],
       lines: supervision,
     }],
   ];
 }
+
+const supervisors: Readonly<Record<Platform, string>> = {
+  linux:
+    "The native program then (rendered from the hand-over record, not run)",
+  freebsd: "What a supervisor has to do then (for FreeBSD there is none yet)",
+};
 
 const outcomes = {
   workload: "ends with the workload running",
@@ -61,15 +67,20 @@ function stagePart({ name, summary, skipped, steps }: PlannedStage): Part {
   if (skipped !== null) {
     return { heading: `${name}: skipped, ${skipped}`, lines: [] };
   }
-  return { heading: `${name}: ${summary}`, lines: folded(steps.map(stepLine)) };
+  const lines = folded(steps.flatMap(stepLines));
+  return { heading: `${name}: ${summary}`, lines };
 }
 
-function stepLine(step: Step): string {
-  if ("warn" in step) return `${warned}${step.warn}`;
-  if ("info" in step) return `note: ${step.info}`;
-  if ("fail" in step) return `${failed}${step.fail}`;
+/** An operation, and below it what the kernel is asked. */
+function stepLines(step: Step): string[] {
+  if ("warn" in step) return [`${warned}${step.warn}`];
+  if ("info" in step) return [`note: ${step.info}`];
+  if ("fail" in step) return [`${failed}${step.fail}`];
   const result = step.result === "ok" ? "" : ` = ${step.result}`;
-  return `${step.onFailure.padEnd(8)}${step.operation}${result}`;
+  return [
+    `${step.onFailure.padEnd(8)}${step.operation}${result}`,
+    ...(step.systemCalls ?? []).map((call) => `          ${call}`),
+  ];
 }
 
 /** Has what repeats, such as a wait for a device, only once. */

@@ -1,6 +1,5 @@
 import type { Handover } from "../../../stages/formats/handover_record.ts";
 import { limitText, resourceName } from "../../../stages/formats/rlimits.ts";
-import type { Platform } from "../../../stages/platform.ts";
 
 /**
  * What the native program does once the pipeline has ended, in words: a
@@ -10,7 +9,6 @@ import type { Platform } from "../../../stages/platform.ts";
  */
 export function supervision(
   handover: Handover | undefined,
-  platform: Platform,
 ): readonly string[] {
   if (handover === undefined) {
     return ["PID 1: report 125 to the host, sync, reboot"];
@@ -24,7 +22,7 @@ export function supervision(
     ...replacePid1
       ? ["PID 1: become the workload, for KRUN_INIT_PID1"]
       : ["PID 1: start the workload in a child"],
-    ...workload(handover, platform).map((line) => `workload: ${line}`),
+    ...workload(handover).map((line) => `workload: ${line}`),
     ...replacePid1 ? [] : [
       "PID 1: reap what ends, pass signals on to the workload",
       `PID 1: asked to stop, SIGTERM to the workload, SIGKILL after ${stopTimeout} s`,
@@ -35,7 +33,7 @@ export function supervision(
 }
 
 /** In the order of native/workload.c. */
-function workload(handover: Handover, platform: Platform): string[] {
+function workload(handover: Handover): string[] {
   const { args, cwd, identity, limits, newSession, noNewPrivs } = handover;
   const streams = ["stdin", "stdout", "stderr"];
   const ports = handover.standard.flatMap((descriptor, n) =>
@@ -47,9 +45,9 @@ function workload(handover: Handover, platform: Platform): string[] {
     "close_range(3, ~0, CLOSE_RANGE_CLOEXEC)",
     `umask(0${handover.umask.toString(8)})`,
     ...limits.map(({ resource, soft, hard }) =>
-      `setrlimit(${resourceName(resource, platform)}, ${
-        limitText(soft, platform)
-      }, ${limitText(hard, platform)})`
+      `setrlimit(${resourceName(resource, "linux")}, ${
+        limitText(soft, "linux")
+      }, ${limitText(hard, "linux")})`
     ),
     ...identity === undefined ? [] : [
       `setgroups(${JSON.stringify(identity.groups)})`,
