@@ -31,7 +31,7 @@ function mount({ sys, info, warn }: FreebsdContext): boolean {
     sys.mkdir(directory, 0o755);
   } catch (error) {
     // What is read-only may still have the directory, or the mount fails.
-    if (!isErrno(error, "EEXIST", "EROFS")) warn("Going on", error);
+    if (!isErrno(error, "EEXIST", "EROFS")) warn("Going on without", error);
   }
   const parameters = { fstype: "cd9660", fspath: directory, from: device };
   try {

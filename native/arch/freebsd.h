@@ -11,7 +11,7 @@
 static inline long system_call(long number, long a, long b, long c, long d,
 			       long e, long f)
 {
-	/* rdx gets a second result; of the others the kernel keeps nothing. */
+	/* rdx gets a second result, r8 to r10 need not survive the call. */
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
 	register long r9 __asm__("r9") = f;

@@ -157,6 +157,22 @@ Deno.test("a FreeBSD boot skips what FreeBSD has not, and says why", () => {
   ]);
 });
 
+Deno.test("no stage asks which platform it runs on: gates, tables and the Sys differ", () => {
+  const question = /platform\b\W*[!=]==?|[!=]==? *"(?:linux|freebsd)"/;
+  assert.match('if (context.platform === "linux") {', question);
+  assert.match(
+    'const isLinux = "linux" == platform || x === "linux"',
+    question,
+  );
+  const folder = new URL("../../stages/", import.meta.url);
+  const files = [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile);
+  assert.ok(files.length > 20);
+  for (const { name } of files) {
+    const text = Deno.readTextFileSync(new URL(name, folder));
+    assert.doesNotMatch(text, question, name);
+  }
+});
+
 Deno.test("a FreeBSD boot looks for the config in the root where the disk has none", () => {
   const { calls, handover } = boot({ [mount]: "ENOENT", readFile: "ENOENT" });
   assert.ok(calls.includes('read("/.krun_config.json", first root)'));
