@@ -2,14 +2,23 @@
 
 import type { BuildFacts } from "../../stages/formats/build_facts.ts";
 import { type Caller, type Command, UsageError } from "./command.ts";
+import { check } from "./check.ts";
 import { config } from "./config.ts";
+import { diff } from "./diff.ts";
 import { complain, print } from "./output.ts";
 import { plan } from "./plan.ts";
 import { trace } from "./trace.ts";
 import { tryCommand } from "./try.ts";
 
 /** Every command, in the order of the tool's help. */
-export const commands: readonly Command[] = [plan, tryCommand, trace, config];
+export const commands: readonly Command[] = [
+  plan,
+  diff,
+  check,
+  tryCommand,
+  trace,
+  config,
+];
 
 /** The status of a call that was wrong, or that could not do its work. */
 const trouble = 2;

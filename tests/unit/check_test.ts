@@ -1,0 +1,149 @@
+import assert from "#assert";
+import { type Result, run } from "./command_line_helper.ts";
+
+/** Checks a file with this text; the output names it FILE. */
+async function check(text: string | Uint8Array): Promise<Result> {
+  const file = await Deno.makeTempFile({ prefix: "krun-unit-check-" });
+  await Deno.writeFile(
+    file,
+    typeof text === "string" ? new TextEncoder().encode(text) : text,
+  );
+  const result = await run(["check", file]);
+  await Deno.remove(file);
+  return { ...result, stdout: result.stdout.replaceAll(file, "FILE") };
+}
+
+/** What `runc spec` writes, as far as the init or its reader could stumble on it. */
+const bundle = {
+  ociVersion: "1.2.0",
+  process: {
+    terminal: true,
+    user: { uid: 0, gid: 0 },
+    args: ["sh"],
+    env: [
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      "TERM=xterm",
+    ],
+    cwd: "/",
+    capabilities: {
+      bounding: ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"],
+      effective: ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"],
+      permitted: ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"],
+    },
+    rlimits: [{ type: "RLIMIT_NOFILE", hard: 1024, soft: 1024 }],
+    noNewPrivileges: true,
+  },
+  root: { path: "rootfs", readonly: true },
+  hostname: "runc",
+  mounts: [
+    { destination: "/proc", type: "proc", source: "proc" },
+    {
+      destination: "/dev",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+    },
+    {
+      destination: "/dev/pts",
+      type: "devpts",
+      source: "devpts",
+      options: [
+        "nosuid",
+        "noexec",
+        "newinstance",
+        "ptmxmode=0666",
+        "mode=0620",
+      ],
+    },
+    {
+      destination: "/dev/shm",
+      type: "tmpfs",
+      source: "shm",
+      options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"],
+    },
+    {
+      destination: "/dev/mqueue",
+      type: "mqueue",
+      source: "mqueue",
+      options: ["nosuid", "noexec", "nodev"],
+    },
+    {
+      destination: "/sys",
+      type: "sysfs",
+      source: "sysfs",
+      options: ["nosuid", "noexec", "nodev", "ro"],
+    },
+    {
+      destination: "/sys/fs/cgroup",
+      type: "cgroup",
+      source: "cgroup",
+      options: ["nosuid", "noexec", "nodev", "relatime", "ro"],
+    },
+  ],
+  linux: {
+    resources: { devices: [{ allow: false, access: "rwm" }] },
+    namespaces: [{ type: "pid" }, { type: "network" }, { type: "mount" }],
+    maskedPaths: ["/proc/acpi", "/proc/kcore"],
+    readonlyPaths: ["/proc/bus", "/proc/sys"],
+  },
+};
+
+Deno.test("check has nothing to say of an OCI bundle's config", async () => {
+  assert.deepEqual(await check(JSON.stringify(bundle, null, 2)), {
+    status: 0,
+    stdout: "",
+    stderr: "",
+  });
+});
+
+Deno.test("check tells place, path, mistake and what the boot would do", async () => {
+  const text = `{
+  // A comment is fine.
+  "process": { "args": "x", "env": ["A", "B=1"], "cwd": 3 },
+  "mounts": [
+    {
+      "destination": "/tmp", "type": "tmpfs", "source": "tmpfs",
+      "options": ["size=1m", "tmpcopyup"]
+    }
+  ]
+}`;
+  const { status, stdout, stderr } = await check(text);
+  assert.deepEqual(stdout.split("\n"), [
+    "FILE:3:24: process.args: a string, not an array (the boot ignores it)",
+    'FILE:3:37: process.env[0]: Environment entry without a name or "=": A (ignored)',
+    "FILE:3:57: process.cwd: a number, not a string (the boot ignores it)",
+    "FILE:7:30: mounts[0].options[1]: /tmp: tmpcopyup is no option of tmpfs (ignored)",
+    "",
+  ]);
+  assert.equal(stderr, "");
+  assert.equal(status, 1);
+});
+
+Deno.test("check says that a config is of no use at all, and where", async () => {
+  const consequence = "(the boot goes on without a config)";
+  for (
+    const [text, line] of [
+      ['{\n "a": }', `FILE:2:7: a value is missing ${consequence}`],
+      ["[]", `FILE: Not a JSON object but an array ${consequence}`],
+      [new Uint8Array([0xff]), `FILE: not UTF-8 ${consequence}`],
+    ] as const
+  ) {
+    const { status, stdout } = await check(text);
+    assert.equal(stdout, `${line}\n`);
+    assert.equal(status, 2);
+  }
+});
+
+Deno.test("check has the worst status of all files, and reads them all", async () => {
+  const { status, stdout, stderr } = await run([
+    ...["check", "/no/file", "tests/golden/config.json"],
+  ]);
+  assert.equal(status, 2);
+  assert.equal(stdout, "");
+  assert.equal(
+    stderr,
+    "krun-init: check: Cannot read /no/file: No such file or directory\n",
+  );
+  assert.equal((await run(["check", "tests/golden/config.json"])).status, 0);
+  assert.match((await run(["check"])).stderr, /^krun-init: check: No file/);
+});

@@ -1,0 +1,144 @@
+/** `krun-init check`: what is wrong with config files. */
+
+import { decodeBytes, isUnicode } from "../../ffi/bytes.ts";
+import { parseGuestConfig } from "../../stages/formats/guest_config.ts";
+import {
+  locate,
+  parseJsonText,
+  type Place,
+} from "../../stages/formats/json_text.ts";
+import { type Caller, type Command, UsageError } from "./command.ts";
+import { parseOptions, readInput } from "./options.ts";
+import { complain, print } from "./output.ts";
+import { inputOptions, readInputs } from "./plan/inputs.ts";
+import { makePlan } from "./plan/make_plan.ts";
+
+/** How bad it is; the exit status is the worst of all files. */
+type Verdict = 0 | 1 | 2;
+
+/** A line of the output, but for the file's name. */
+interface Line {
+  readonly place: Place;
+  readonly text: string;
+}
+
+/** Checks config files. */
+export const check: Command = {
+  name: "check",
+  summary: "Check config files",
+  help: `Usage: krun-init check FILE…
+
+Reads config files as the boot does, and prints a line for everything that a
+boot would complain of: file, line, column, where that is in the config, what
+is wrong with it and, in parentheses, what the boot would do. Fields that the
+init has no use for, such as most of an OCI bundle's, are no findings.
+
+  --help   this text
+
+Exit status: 0 when there is nothing to complain of, 1 when there is, 2 when a
+file can't be used at all or the call was wrong.
+
+Example: krun-init check bundle/config.json
+`,
+  run(args, caller) {
+    const { positionals } = parseOptions(args, {});
+    if (positionals.length === 0) throw new UsageError("No file to check");
+    const verdicts = positionals.map((path) => checkFile(path, caller));
+    return Promise.resolve(Math.max(...verdicts));
+  },
+};
+
+function checkFile(path: string, caller: Caller): Verdict {
+  let bytes: Uint8Array;
+  try {
+    bytes = readInput(path);
+  } catch (error) {
+    complain(`check: ${(error as Error).message}`);
+    return 2;
+  }
+  const useless = (text: string, where = ""): Verdict => {
+    print(`${path}${where}: ${text} (the boot goes on without a config)\n`);
+    return 2;
+  };
+  const text = decodeBytes(bytes);
+  if (!isUnicode(text)) return useless("not UTF-8");
+  let lines: Line[];
+  try {
+    lines = [...fieldLines(text), ...stageLines(path, text, caller)];
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const [, line, column, reason = error.message] =
+      /^line (\d+), column (\d+): (.*)$/s.exec(error.message) ?? [];
+    return useless(reason, line === undefined ? "" : `:${line}:${column}`);
+  }
+  lines.sort((a, b) =>
+    a.place.line - b.place.line || a.place.column - b.place.column
+  );
+  for (const { place: { line, column }, text } of lines) {
+    print(`${path}:${line}:${column}: ${text}\n`);
+  }
+  return lines.length === 0 ? 0 : 1;
+}
+
+/** What the reader of configs passes over. */
+function fieldLines(text: string): Line[] {
+  return parseGuestConfig(text).findings.map(({ path, message, place }) => ({
+    place: place ?? start,
+    text: message.includes("the last one counts")
+      ? `${path}: ${message}`
+      : `${path}: ${message} (the boot ignores it)`,
+  }));
+}
+
+/** What the stages say of a config that could be read. */
+function stageLines(path: string, text: string, caller: Caller): Line[] {
+  const inputs = readInputs(
+    parseOptions([`--config=${path}`], inputOptions),
+    caller,
+  );
+  const strings = stringsOf(parseJsonText(text).value);
+  return makePlan(inputs).stages
+    // Its own are the findings above.
+    .filter(({ name }) => name !== "config")
+    .flatMap(({ steps }) =>
+      steps.flatMap((step) => "warn" in step ? [step.warn] : [])
+    )
+    .map((message) => {
+      const at = strings.filter(({ value }) => message.includes(value))
+        .toSorted((a, b) =>
+          b.depth - a.depth || b.value.length - a.value.length
+        )
+        .at(0)?.path;
+      const place = at === undefined ? undefined : locate(text, at);
+      return {
+        place: place ?? start,
+        text: at === undefined ? message : `${at}: ${message}`,
+      };
+    });
+}
+
+const start: Place = { line: 1, column: 1 };
+
+/** A string that stands in a config. */
+interface Text {
+  readonly path: string;
+  readonly value: string;
+  readonly depth: number;
+}
+
+/** Every string that a stage's message can be about. */
+function stringsOf(value: unknown, path = "", depth = 0): Text[] {
+  if (typeof value === "string") {
+    return value === "" ? [] : [{ path, value, depth }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  const inside = (key: string): string =>
+    Array.isArray(value)
+      ? `${path}[${key}]`
+      : path === ""
+      ? key
+      : `${path}.${key}`;
+  return Object.entries(value).flatMap(([key, item]) =>
+    stringsOf(item, inside(key), depth + 1)
+  );
+}
