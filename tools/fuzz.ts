@@ -2,16 +2,20 @@
 
 import { parseArgs } from "#parse-args";
 import { config } from "../tests/fuzz/config.ts";
+import { configLibrary } from "../tests/fuzz/config_library.ts";
 import { dhcp } from "../tests/fuzz/dhcp.ts";
 import { Random } from "../tests/fuzz/random.ts";
 import type { FuzzTarget } from "../tests/fuzz/target.ts";
 import { note } from "./note.ts";
 
 /** All that can be fuzzed. */
-export const targets: readonly FuzzTarget[] = [dhcp, config];
+export const targets: readonly FuzzTarget[] = [dhcp, config, configLibrary];
 
 /** An input that takes longer than this, in ms, does harm too. */
 const longestAttempt = 1000;
+
+/** So many attempts at once, of those that wait for something. */
+const together = 100;
 
 /** So many inputs between two signs of life: where they end, one hangs. */
 const progress = 100_000;
@@ -39,25 +43,37 @@ Example: deno task fuzz --count 20000 --seed 7 dhcp
  * @param seed which inputs
  * @param count how many
  * @throws Error that names seed, number and bytes of the first input that
- *   fails or takes too long
+ *   fails or takes too long; or what the target finds at its end
  */
-export function fuzz(target: FuzzTarget, seed: number, count: number): void {
+export async function fuzz(
+  target: FuzzTarget,
+  seed: number,
+  count: number,
+): Promise<void> {
+  await using _ = await target.prepare?.();
+  const running: Promise<void>[] = [];
   for (let n = 0; n < count; n++) {
     if (n % progress === 0 && n > 0) note(`${target.name}: ${n} inputs`);
     const input = target.make(new Random(seed + Math.imul(n, 0x9e3779b1)));
-    const start = performance.now();
-    try {
-      target.attempt(input);
-      const duration = Math.round(performance.now() - start);
-      if (duration > longestAttempt) throw new Error(`Took ${duration} ms`);
-    } catch (error) {
+    const fail = (error: unknown): never => {
       const reason = error instanceof Error ? error.message : error;
       throw new Error(
         `${target.name}, seed ${seed}, input ${n}: ${reason}\n${input.toHex()}`,
         { cause: error },
       );
+    };
+    const start = performance.now();
+    try {
+      const attempt = target.attempt(input);
+      if (attempt !== undefined) running.push(attempt.catch(fail));
+      const duration = Math.round(performance.now() - start);
+      if (duration > longestAttempt) throw new Error(`Took ${duration} ms`);
+    } catch (error) {
+      fail(error);
     }
+    if (running.length >= together) await Promise.all(running.splice(0));
   }
+  await Promise.all(running);
 }
 
 function wholeNumber(option: string, text: string): number {
@@ -75,7 +91,7 @@ function chosenTargets(names: readonly string[]): readonly FuzzTarget[] {
   });
 }
 
-function main(args: readonly string[]): void {
+async function main(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -97,7 +113,7 @@ function main(args: readonly string[]): void {
       ? target.count
       : wholeNumber("count", values.count);
     const start = performance.now();
-    fuzz(target, seed, count);
+    await fuzz(target, seed, count);
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     note(`${target.name}: ${count} inputs from seed ${seed}, ${seconds} s: ok`);
   }
@@ -105,7 +121,7 @@ function main(args: readonly string[]): void {
 
 if (import.meta.main) {
   try {
-    main(Deno.args);
+    await main(Deno.args);
   } catch (error) {
     note(`fuzz: ${(error as Error).message}`);
     Deno.exit(1);

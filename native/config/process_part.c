@@ -140,7 +140,9 @@ static bool check_environment(struct problem *problem,
 			return false;
 		if (is_kernel_only(name))
 			return report_name(problem, KRUN_CONFIG_NO_EFFECT, at,
-					   name, "counts for the kernel only");
+					   name,
+					   "is read from the kernel's "
+					   "environment only");
 		if (has_variable(kernel, name))
 			return report_name(problem, KRUN_CONFIG_CONFLICT, at,
 					   name,

@@ -7,10 +7,12 @@ export interface FuzzTarget {
   readonly count: number;
   /** An input; the same for the same numbers. */
   make(random: Random): Uint8Array;
+  /** Gets ready what attempts need; disposing that may fail the target too. */
+  prepare?(): Promise<AsyncDisposable>;
   /**
    * Tries an input.
    *
    * @throws whatever must not come of it
    */
-  attempt(input: Uint8Array): void;
+  attempt(input: Uint8Array): void | Promise<void>;
 }

@@ -10,6 +10,7 @@ import {
   carefulDriver,
   Driver,
   InstalledLibrary,
+  leakingDriver,
   noMemoryDriver,
   threadsDriver,
 } from "../fixtures/config_library.ts";
@@ -87,6 +88,12 @@ for (
     await checkVectors(driver);
   });
 }
+
+Deno.test("a driver whose library leaks ends in an error", async () => {
+  const driver = new Driver(await leakingDriver(), {}, "null");
+  await checkVectors(driver);
+  await assert.rejects(driver[Symbol.asyncDispose](), /ended with status/);
+});
 
 const many = (count: number, call: WrittenCall): WrittenCall[] =>
   Array.from({ length: count }, () => call);
@@ -174,4 +181,58 @@ Deno.test("the weak header loads what the header declares", async () => {
   const loaded = [...weak.matchAll(/KRUN_CONFIG_WEAK\((krun_config_\w+)\)/g)]
     .map(([, name = ""]) => name).sort();
   assert.deepEqual(loaded, await declared(library.folder));
+});
+
+const readme = Deno.readTextFileSync(
+  new URL("../../README.md", import.meta.url),
+);
+const [, example = ""] = /^```c\n(.*?)^```$/ms.exec(readme) ?? [];
+
+const said =
+  `{"process":{"args":["/bin/sh","-c","id; df /tmp"],"user":{"uid":1000,"gid":1000}},"mounts":[{"destination":"/tmp","type":"tmpfs","source":"tmpfs","options":["size=64m"]}],"annotations":{"krun-init.oci":"1"}}
+init=/init.krun "KRUN_DHCP=1"
+`;
+
+for (
+  const [kind, options, more] of [
+    ["linked to the library", ["--cflags", "--libs"], []],
+    ["that finds the library itself", ["--cflags"], ["-DWEAK"]],
+  ] as const
+) {
+  Deno.test(`the README's program in C works, ${kind}`, async () => {
+    await using library = await InstalledLibrary.build();
+    const source = join(library.folder, "guest.c");
+    await Deno.writeTextFile(source, example);
+    assert.ok(example.trimEnd().split("\n").length <= 40);
+    const program = await library.compile("guest", [source], options, more);
+    assert.equal(await run(program, [], { env: library.environment }), said);
+    // Without the library it says so, in the loader's words or its own.
+    await assert.rejects(
+      run(program, []),
+      kind.startsWith("linked")
+        ? /status 127: .*libkrun_init_config\.so\.0/
+        : /status 1: libkrun_init_config\.so\.0 is missing$/,
+    );
+  });
+}
+
+Deno.test("the weak header names the first function that is missing", async () => {
+  await using library = await InstalledLibrary.build();
+  const source = join(library.folder, "weak.c");
+  await Deno.writeTextFile(
+    source,
+    `#include <krun_init_config_weak.h>
+#include <stdio.h>
+int main(void)
+{
+  puts(krun_config_weak_load(dlopen("libc.so.6", RTLD_NOW)));
+  return krun_config_builder_new != NULL;
+}
+`,
+  );
+  const program = await library.compile("weak", [source], ["--cflags"]);
+  assert.equal(
+    await run(program, [], { env: library.environment }),
+    "krun_config_builder_new\n",
+  );
 });

@@ -3,8 +3,8 @@ import { Random } from "../fuzz/random.ts";
 import { fuzz, targets } from "../../tools/fuzz.ts";
 
 for (const target of targets) {
-  Deno.test(`${target.name} takes 5,000 random and broken inputs`, () => {
-    fuzz(target, 1, 5000);
+  Deno.test(`${target.name} takes 5,000 random and broken inputs`, async () => {
+    await fuzz(target, 1, 5000);
   });
 
   Deno.test(`${target.name} is tried on inputs that differ, the same for a seed`, () => {
@@ -16,7 +16,7 @@ for (const target of targets) {
   });
 }
 
-Deno.test("fuzz() names the input that does harm", () => {
+Deno.test("fuzz() names the input that does harm", async () => {
   const target = {
     name: "harmful",
     count: 1,
@@ -25,7 +25,7 @@ Deno.test("fuzz() names the input that does harm", () => {
       if (input[0] === 7) throw new Error("Seven");
     },
   };
-  assert.throws(() => fuzz(target, 1, 10_000), {
+  await assert.rejects(fuzz(target, 1, 10_000), {
     message: /^harmful, seed 1, input \d+: Seven\n07[0-9a-f]{2}$/,
   });
 });

@@ -2,6 +2,7 @@ import assert from "#assert";
 import { ConfigBuilder } from "../../tools/config/mod.ts";
 import { run } from "../../tools/run.ts";
 import { currentImage } from "../../tools/vm/current_image.ts";
+import { InstalledLibrary } from "../fixtures/config_library.ts";
 import { makeRoot } from "../fixtures/roots.ts";
 import { boot } from "./vm_helper.ts";
 
@@ -71,6 +72,26 @@ Deno.test("a guest is what krun-init config was told in a shell", async () => {
     rootfs: await root(),
     config: new TextEncoder().encode(json),
     env: ["B=kernel's"],
+  });
+  assert.equal(output, expected);
+  assert.equal(status, 7);
+  assert.doesNotMatch(console, /krun-init: (?!exit-code)/);
+});
+
+Deno.test("a guest is what a C program has told libkrun_init_config", async () => {
+  await using library = await InstalledLibrary.build();
+  const source = new URL("../fixtures/config_guest.c", import.meta.url);
+  const program = await library.compile(
+    "guest",
+    [source.pathname],
+    ["--cflags", "--libs"],
+  );
+  const text = await run(program, [script], { env: library.environment });
+  const [json = "", ...variables] = text.trimEnd().split("\n");
+  const { status, output, console } = await boot({
+    rootfs: await root(),
+    config: new TextEncoder().encode(json),
+    env: variables,
   });
   assert.equal(output, expected);
   assert.equal(status, 7);
