@@ -8,6 +8,7 @@ import {
 import { parseMountOptions } from "../../stages/formats/mount_options.ts";
 import { parseRlimits } from "../../stages/formats/rlimits.ts";
 import { ConfigBuilder, ConfigError } from "../../tools/config/mod.ts";
+import { fileBuilder, settings } from "./config_settings.ts";
 
 /** What is wrong with a builder's settings, `code path` each. */
 function problemsOf(builder: ConfigBuilder): string[] {
@@ -213,84 +214,11 @@ Deno.test("ConfigBuilder lists the files with the bytes that it was given", () =
   ]);
 });
 
-/** A text that a config can carry. */
-const text = fc.string({ unit: "binary" }).filter((value) =>
-  !value.includes("\0") && value.isWellFormed()
-);
-
-const printable = fc.string({ unit: "grapheme-ascii", maxLength: 12 })
-  .map((value) => value.replaceAll('"', "'"));
-
-const id = fc.nat({ max: 0xffff_fffe });
-
-const name = fc.stringMatching(/^[A-Z]{1,3}$/);
-
-const path = fc.array(fc.stringMatching(/^[a-zü \\"]+$/), { minLength: 1 })
-  .map((names) => `/${names.join("/")}`);
-
-const limit = fc.tuple(
-  fc.nat({ max: 15 }),
-  fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
-  fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }),
-).map(([resource, a, b]) => ({
-  resource,
-  soft: a < b ? a : b,
-  hard: a < b ? b : a,
-}));
-
-const tmpfsOptions = fc.subarray([
-  ...["size=64m", "mode=1777", "nr_inodes=1k", "uid=1", "gid=2"],
-  ...["ro", "noatime", "exec", "suid", "dev"],
-]);
-
-/** Settings, each of them there or not. */
-const settings = fc.record({
-  args: fc.array(text),
-  env: fc.uniqueArray(fc.tuple(name, text), { selector: ([name]) => name }),
-  cwd: fc.option(path, { nil: undefined }),
-  user: fc.option(
-    fc.record({ uid: id, gid: id, groups: fc.array(id) }),
-    { nil: undefined },
-  ),
-  umask: fc.option(fc.nat({ max: 0o777 }), { nil: undefined }),
-  noNewPrivs: fc.boolean(),
-  limits: fc.uniqueArray(limit, { selector: ({ resource }) => resource }),
-  mounts: fc.uniqueArray(fc.tuple(path, tmpfsOptions), {
-    selector: ([path]) => path,
-  }),
-  // Longer than the names of `env`.
-  kernel: fc.uniqueArray(
-    fc.tuple(fc.stringMatching(/^[A-Z]{4,8}$/), printable),
-    { selector: ([name]) => name, maxLength: 8 },
-  ),
-  kernelArgs: fc.array(
-    printable.filter((value) => value !== "--"),
-    { maxLength: 8 },
-  ),
-});
-
 Deno.test("the pipeline's readers read back what ConfigBuilder writes", () => {
   fc.assert(
     fc.property(settings, (wanted) => {
       const { user, umask, cwd, limits, noNewPrivs } = wanted;
-      const args = ["/bin/x", ...wanted.args];
-      const builder = new ConfigBuilder();
-      for (const arg of args) builder.arg(arg);
-      for (const [name, value] of wanted.env) builder.env(`${name}=${value}`);
-      if (cwd !== undefined) builder.cwd(cwd);
-      if (user !== undefined) {
-        builder.user(user.uid, user.gid);
-        for (const gid of user.groups) builder.additionalGid(gid);
-      }
-      if (umask !== undefined) builder.umask(umask);
-      if (noNewPrivs) builder.noNewPrivileges();
-      for (const { resource, soft, hard } of limits) {
-        builder.rlimit(`${resource}=${soft}:${hard}`);
-      }
-      for (const [path, options] of wanted.mounts) {
-        builder.tmpfs(path, options.join(","));
-      }
-      const { json } = builder.build();
+      const { json } = fileBuilder(wanted).build();
       const { config, findings } = parseGuestConfig(json);
       assert.deepEqual(findings, []);
       const environment = new Environment(config.environment);
@@ -298,7 +226,7 @@ Deno.test("the pipeline's readers read back what ConfigBuilder writes", () => {
       const { uid = 0, gid = 0, groups = [] } = user ?? {};
       assert.deepEqual(config, {
         ...emptyConfig,
-        args,
+        args: wanted.args,
         environment: [
           ...wanted.env.map(([name, value]) => `${name}=${value}`),
           ...(limits.length === 0
