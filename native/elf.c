@@ -9,6 +9,7 @@
 #define PF_READ 4
 
 #define MAP_POPULATE 0x8000
+#define MADV_RANDOM 1
 
 #define MAX_SEGMENTS 16
 #define MAX_WORDS 128 /* argv and envp together */
@@ -68,7 +69,7 @@ static int protection(const struct segment *s)
 }
 
 static long map_segment(int fd, uint64_t offset, unsigned long base,
-			const struct segment *s)
+			bool exactly, const struct segment *s)
 {
 	unsigned long start = page_floor(base + s->address);
 	unsigned long lead = base + s->address - start;
@@ -86,6 +87,9 @@ static long map_segment(int fd, uint64_t offset, unsigned long base,
 				  offset + s->offset - lead);
 		if (result < 0)
 			return result;
+		if (exactly)
+			CALL(madvise, start, file_end - start, MADV_RANDOM, 0,
+			     0, 0);
 	}
 	if (s->memory_size <= s->file_size)
 		return 0;
@@ -107,7 +111,8 @@ static long map_segment(int fd, uint64_t offset, unsigned long base,
 	return result < 0 ? result : 0;
 }
 
-long map_program(int fd, uint64_t offset, struct program *program)
+long map_program(int fd, uint64_t offset, bool exactly,
+		 struct program *program)
 {
 	struct elf_header header;
 	struct segment segments[MAX_SEGMENTS];
@@ -151,7 +156,8 @@ long map_program(int fd, uint64_t offset, struct program *program)
 	for (int n = 0; n < header.segment_count; n++) {
 		if (segments[n].type != PT_LOAD)
 			continue;
-		result = map_segment(fd, offset, base, &segments[n]);
+		result = map_segment(fd, offset, base, exactly,
+				     &segments[n]);
 		if (result < 0)
 			return result;
 	}

@@ -16,9 +16,12 @@ void learn_page_size(const unsigned long *auxv);
 
 /*
  * Maps the position-independent ELF file that lies in `fd` at `offset` (a
- * multiple of the page size). 0, or a -errno: -EINVAL where it is no such file.
+ * multiple of the page size). With `exactly`, what is not in the page cache is
+ * read page by page as it is touched, without what lies around it. 0, or a
+ * -errno: -EINVAL where it is no such file.
  */
-long map_program(int fd, uint64_t offset, struct program *program);
+long map_program(int fd, uint64_t offset, bool exactly,
+		 struct program *program);
 
 /*
  * Leaves this program for `program`, by way of its dynamic loader. `auxv` is

@@ -21,6 +21,8 @@
 #define IMAGE_FILES 16
 #define IMAGE_WORDS 2048
 #define IMAGE_WORD_COUNT 48 /* argv or environment; both fit into elf.c */
+#define IMAGE_CHUNK 32768 /* of the runtime, for each bit of `hot` */
+#define IMAGE_HOT_SIZE 512
 
 enum image_role {
 	IMAGE_RUNTIME = 1,     /* the program that runs the pipeline: mapped */
@@ -51,6 +53,11 @@ struct image_table {
 	 * NAME; "@" alone for that of the start record.
 	 */
 	char words[IMAGE_WORDS];
+	/*
+	 * The chunks of the runtime that a boot needs, a bit each, the lowest
+	 * bit of the first byte first. All clear: that is not known.
+	 */
+	uint8_t hot[IMAGE_HOT_SIZE];
 };
 
 _Static_assert(sizeof(struct image_table) <= IMAGE_TABLE_SIZE,

@@ -17,6 +17,9 @@
 #define MOUNT_ATTR_NOSUID 2
 
 #define PATH_SIZE 64
+#define CHUNKS (IMAGE_HOT_SIZE * 8U)
+#define MOST_CHUNKS (128 * 1024 / IMAGE_CHUNK)
+#define RWF_NOWAIT 8
 /* "LD_PRELOAD=" and, for each library, "/proc/self/fd/NNN:". */
 #define LOADER_VARIABLE_SIZE (16 + IMAGE_FILES * 24)
 
@@ -289,15 +292,64 @@ static char *library_variable(void)
 	return loader_variable;
 }
 
+static bool is_hot(uint32_t chunk)
+{
+	return table.hot[chunk / 8] >> chunk % 8 & 1;
+}
+
+/* True where the page cache has what lies there (preadv2(2)). */
+static bool is_cached(int image, uint64_t offset)
+{
+	char byte;
+	struct iovec buffer = { &byte, 1 };
+
+	return CALL(preadv2, image, &buffer, 1, offset, 0, RWF_NOWAIT) == 1;
+}
+
+/*
+ * What a boot needs of the runtime lies scattered. Where the build knows it,
+ * it is asked for at once, 128 KB at a time (the kernel takes no more in a
+ * call), instead of waiting for each page with what happens to lie around it:
+ * a cold boot reads 22 MB instead of 35, in less time. True where the rest is
+ * to be read exactly as it is touched.
+ */
+static bool read_hot_chunks(int image, uint64_t offset)
+{
+	uint32_t end = CHUNKS, count;
+
+	while (end && !is_hot(end - 1))
+		end--;
+	/* Nothing known, or nothing to read: no guest's image is cached. */
+	if (!end || is_cached(image, offset + (end - 1) * IMAGE_CHUNK))
+		return false;
+	for (uint32_t first = 0; first < end; first += count) {
+		bool hot = is_hot(first);
+
+		for (count = 1; count < MOST_CHUNKS && first + count < end &&
+				is_hot(first + count) == hot;)
+			count++;
+		if (hot)
+			CALL(readahead, image, offset + first * IMAGE_CHUNK,
+			     count * IMAGE_CHUNK, 0, 0, 0);
+	}
+	return true;
+}
+
 static void map_role(int image, enum image_role role, const char *object,
 		     struct program *program)
 {
 	long result = -ENOENT;
 
-	for (uint32_t n = 0; n < table.files; n++)
+	for (uint32_t n = 0; n < table.files; n++) {
+		uint64_t offset = table.file[n].offset;
+
 		if (table.file[n].role == role)
-			result = map_program(image, table.file[n].offset,
+			result = map_program(image, offset,
+					     role == IMAGE_RUNTIME &&
+						     read_hot_chunks(image,
+								     offset),
 					     program);
+	}
 	must(result, "map", object);
 }
 

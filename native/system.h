@@ -65,6 +65,12 @@ struct signal_information {
 	int32_t rest[29];
 };
 
+/* preadv2(2). */
+struct iovec {
+	void *start;
+	uint64_t size;
+};
+
 /* statfs(2), both architectures: f_type is the first word. */
 struct file_system {
 	uint64_t type;

@@ -9,6 +9,7 @@ import { readLock, toolMarks } from "./build_lock.ts";
 import { bundle, bundleProgram } from "./bundle.ts";
 import { compilerVersions } from "./compiler.ts";
 import { composeImage, type ImageFile, readArguments } from "./image.ts";
+import { hotChunks } from "./hot_chunks.ts";
 import { imagePath } from "./image_path.ts";
 import {
   billPath,
@@ -43,6 +44,8 @@ export interface SharedOptions {
   readonly runtime?: RuntimeChoice;
   /** Folder of the native sources; the tests build changed copies. */
   readonly native?: string;
+  /** Chunks of the runtime to read at once; default: the known hot ones. */
+  readonly hot?: readonly number[];
 }
 
 /** What to build; every part has a default. */
@@ -92,6 +95,7 @@ interface Parts {
   /** The runtime's name and version. */
   readonly base: string;
   readonly files: readonly ImageFile[];
+  readonly hot: readonly number[];
   readonly origins: readonly Origin[];
   readonly marks: readonly string[];
   /** Versions of the programs that made them. */
@@ -201,6 +205,7 @@ async function makeParts(
       tool,
       ...runtime.files,
     ],
+    hot: options.hot ?? await hotChunks(runtime.files),
     origins: [...runtime.origins, ...packages],
     marks,
     tools,
@@ -223,6 +228,7 @@ async function makeImage(
   const data = composeImage({
     native,
     files,
+    hot: parts.hot,
     args: [
       ...runtime.args,
       ...["@", shimArgument, JSON.stringify(facts), "@command_line.js"],

@@ -14,8 +14,13 @@ const nameSize = 48;
 const entrySize = nameSize + 24;
 const wordsOffset = 24 + maxFiles * entrySize;
 const wordsSize = 2048;
+const hotOffset = wordsOffset + wordsSize;
+const hotSize = 512;
 /** Of the arguments and of the environment, each. */
 const maxWords = 48;
+
+/** The size of the runtime's chunks that {@linkcode ImageParts.hot} lists. */
+export const chunkSize = 32768;
 
 /** What the launcher does with a file of the image. */
 export const roles = {
@@ -46,6 +51,8 @@ export interface ImageParts {
   readonly args: readonly string[];
   /** The runtime's whole environment, `NAME=VALUE` each. */
   readonly environment: readonly string[];
+  /** The numbers of the runtime's chunks that a boot needs, if known. */
+  readonly hot?: readonly number[];
 }
 
 /**
@@ -80,22 +87,52 @@ export function composeImage(parts: ImageParts): Uint8Array {
  * @throws Error when the bytes are no image
  */
 export function readArguments(image: Uint8Array): string[] {
+  const table = tableOf(image);
+  const count = table.getUint32(12, true);
+  const words = image.subarray(tableOffset + wordsOffset).subarray(
+    0,
+    wordsSize,
+  );
+  return new TextDecoder().decode(words).split("\0").slice(0, count);
+}
+
+/** A part of an image. */
+export interface Extent {
+  readonly offset: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/**
+ * Finds the runtime in an image.
+ *
+ * @throws Error when the bytes are no image, or there is no runtime in it
+ */
+export function findRuntime(image: Uint8Array): Extent {
+  const table = tableOf(image);
+  const count = table.getUint32(8, true);
+  for (let n = 0; n < count; n++) {
+    const at = 24 + n * entrySize + nameSize;
+    if (table.getUint32(at + 16, true) !== roles.runtime) continue;
+    return {
+      offset: Number(table.getBigUint64(at, true)),
+      size: Number(table.getBigUint64(at + 8, true)),
+    };
+  }
+  throw new Error("The image has no runtime");
+}
+
+function tableOf(image: Uint8Array): DataView {
   const table = image.subarray(tableOffset, tableOffset + tableSize);
-  const decoder = new TextDecoder();
-  if (
-    table.length < tableSize ||
-    decoder.decode(table.subarray(0, magic.length)) !== magic
-  ) {
+  const start = new TextDecoder().decode(table.subarray(0, magic.length));
+  if (table.length < tableSize || start !== magic) {
     throw new Error("The file is no image of krun-init");
   }
-  const view = new DataView(table.buffer, table.byteOffset, table.length);
-  const count = view.getUint32(12, true);
-  const words = table.subarray(wordsOffset, wordsOffset + wordsSize);
-  return decoder.decode(words).split("\0").slice(0, count);
+  return new DataView(table.buffer, table.byteOffset, table.length);
 }
 
 function composeTable(
-  { files, args, environment }: ImageParts,
+  { files, args, environment, hot = [] }: ImageParts,
   offsets: readonly number[],
 ): Uint8Array {
   if (files.length > maxFiles) {
@@ -137,5 +174,16 @@ function composeTable(
     );
   }
   table.set(words, wordsOffset);
+  for (const chunk of hot) {
+    if (chunk >= hotSize * 8) {
+      throw new Error(
+        `The runtime has a chunk ${chunk}, the table has place for ${
+          hotSize * 8
+        }`,
+      );
+    }
+    const at = hotOffset + Math.floor(chunk / 8);
+    table[at] = (table[at] ?? 0) | 1 << chunk % 8;
+  }
   return table;
 }

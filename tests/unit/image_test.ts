@@ -1,6 +1,8 @@
 import assert from "#assert";
 import {
+  chunkSize,
   composeImage,
+  findRuntime,
   type ImageFile,
   type ImageParts,
   readArguments,
@@ -55,6 +57,8 @@ const parts: ImageParts = {
 
 /** An image's table as the launcher reads it. */
 interface Table {
+  /** Numbers of the runtime's chunks. */
+  readonly hot: readonly number[];
   readonly files: readonly {
     readonly name: string;
     readonly offset: number;
@@ -92,6 +96,8 @@ function readTable(image: Uint8Array): Table {
   const environment = view.getUint32(field("environment"), true);
   return {
     files,
+    hot: Array.from({ length: layoutOf("hotSize") * 8 }, (_, n) => n)
+      .filter((n) => (image[field("hot") + (n >> 3)] ?? 0) >> (n & 7) & 1),
     args: words.slice(0, args),
     environment: words.slice(args, args + environment),
   };
@@ -251,4 +257,25 @@ Deno.test("readArguments() refuses what is no image", () => {
       message: "The file is no image of krun-init",
     });
   }
+});
+
+Deno.test("composeImage() marks the hot chunks, and none where none is known", () => {
+  const last = layoutOf("hotSize") * 8 - 1;
+  const hot = [0, 7, 8, 100, last];
+  assert.equal(chunkSize, layoutOf("chunkSize"));
+  assert.deepEqual(readTable(composeImage({ ...parts, hot })).hot, hot);
+  assert.deepEqual(readTable(composeImage(parts)).hot, []);
+  assert.throws(() => composeImage({ ...parts, hot: [last + 1] }), {
+    message: "The runtime has a chunk 4096, the table has place for 4096",
+  });
+});
+
+Deno.test("findRuntime() tells where the runtime lies", () => {
+  const image = composeImage(parts);
+  const { offset, size } = findRuntime(image);
+  assert.deepEqual(image.subarray(offset, offset + size), parts.files[0]?.data);
+  const files = parts.files.slice(1);
+  assert.throws(() => findRuntime(composeImage({ ...parts, files })), {
+    message: "The image has no runtime",
+  });
 });

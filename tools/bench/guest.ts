@@ -2,14 +2,18 @@
 
 import { join } from "node:path";
 import { makeRoot, minimalInit } from "../../tests/fixtures/namespace.ts";
-import { build } from "../build_image.ts";
+import { build, type BuildOptions } from "../build_image.ts";
 import { note } from "../note.ts";
 import { type BootResult, bootVm } from "../vm/boot_vm.ts";
-import { megabyte, type Section } from "./measure.ts";
+import { median, megabyte, type Section } from "./measure.ts";
 import { type GuestMemory, readGuestMemory } from "./memory.ts";
 import { guestLook } from "./programs.ts";
+import { watchServed } from "./served.ts";
 
-/** In MB: how much of the image may be in the page cache at the hand-over. */
+/**
+ * In MB: how much of the image may be in the page cache at the hand-over, and
+ * may be read for it from the host.
+ */
 const cachedBound = 25;
 /** In MB: how much less memory may be free than with a minimal init. */
 const freeBound = 4;
@@ -38,14 +42,17 @@ export async function measureGuests(
   image: string,
 ): Promise<Section> {
   const minimal = await minimalInit();
+  const servedMinimal: number[] = [];
   const free = { image: [] as number[], minimal: [] as number[] };
   for (let n = 1; n <= boots; n++) {
     note(`Booting virtual machines: ${n} of ${boots}`);
     free.image.push((await lookInto(image)).free / megabyte);
-    free.minimal.push((await lookInto(minimal)).free / megabyte);
+    const look = await lookInto(minimal);
+    free.minimal.push(look.free / megabyte);
+    servedMinimal.push(look.served);
   }
   note("Booting an image that stays in the page cache");
-  const { cached } = await lookInto(await buildStaying(folder));
+  const { cached, served } = await lookInto(await buildStaying(folder));
   if (cached < 0) throw new Error("PID 1 does not have the image open");
   note(`Booting a guest of ${smallGuest} MB`);
   const small = await bootLook(image, smallGuest, 0);
@@ -68,6 +75,12 @@ export async function measureGuests(
         bound: cachedBound,
       },
       {
+        name: "read from the host for it",
+        unit: "MB",
+        values: [(served - median(servedMinimal)) / megabyte],
+        bound: cachedBound,
+      },
+      {
         name: `failed boots of a guest of ${smallGuest} MB`,
         unit: "boots",
         values: [small.reported !== "none" && small.status === 0 ? 0 : 1],
@@ -77,18 +90,25 @@ export async function measureGuests(
   };
 }
 
-async function lookInto(init: string): Promise<GuestMemory> {
+/** What a guest has in memory, and has read from the host's files by then. */
+async function lookInto(
+  init: string,
+): Promise<GuestMemory & { readonly served: number }> {
+  const ending = new AbortController();
+  const watch = watchServed(ending.signal);
   const { console } = await bootLook(init, usualGuest, settled);
+  ending.abort();
   const memory = readGuestMemory(console);
   if (memory === undefined) throw new Error(`No look at the guest: ${console}`);
-  return memory;
+  return { ...memory, served: await watch };
 }
 
 /** All on the console, since the minimal init knows no other streams. */
-async function bootLook(
+export async function bootLook(
   init: string,
   memory: number,
   seconds: number,
+  ...words: readonly string[]
 ): Promise<BootResult> {
   const rootfs = await makeRoot({
     files: { "/bin/guest_look": { from: await guestLook() } },
@@ -97,14 +117,17 @@ async function bootLook(
     rootfs,
     init,
     memory,
-    args: ["/bin/guest_look", `${seconds}`],
+    args: ["/bin/guest_look", `${seconds}`, ...words],
     consoleOnly: true,
     timeout: patience,
   });
 }
 
 /** Builds an image whose supervisor leaves it open and in the page cache. */
-async function buildStaying(folder: string): Promise<string> {
+export async function buildStaying(
+  folder: string,
+  options: BuildOptions = {},
+): Promise<string> {
   const changed = join(folder, "native");
   await copyFolder(native, changed);
   const file = join(changed, "supervisor.c");
@@ -116,7 +139,7 @@ async function buildStaying(folder: string): Promise<string> {
   }
   await Deno.writeTextFile(file, parts.join(""));
   const output = join(folder, "staying");
-  await build({ native: changed, output });
+  await build({ ...options, native: changed, output });
   return output;
 }
 

@@ -3,7 +3,9 @@
  * cache at the start, and, the given number of seconds later, how much memory
  * is free and how much the other processes have. One line of JSON:
  * {"cached":4096,"free":4096,"processes":[{"name":"krun-init","pss":4096}]},
- * all in bytes. `cached` is -1 where PID 1 has no image open.
+ * all in bytes. `cached` is -1 where PID 1 has no image open. With the word
+ * `pages`, before it the line `pages 80…`: the pages in the cache, four of them
+ * a hexadecimal digit, the first its highest bit.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -20,8 +22,21 @@
 #define IMAGE "/init.krun"
 #define KILOBYTE 1024L
 
+static void print_pages(const unsigned char *resident, long pages)
+{
+	printf("pages ");
+	for (long n = 0; n < pages; n += 4) {
+		int digit = 0;
+
+		for (long m = n; m < n + 4; m++)
+			digit = digit << 1 | (m < pages && resident[m] & 1);
+		printf("%x", digit);
+	}
+	printf("\n");
+}
+
 /* The bytes of an open file that are in the page cache (mincore(2)). */
-static long cached_bytes(int fd)
+static long cached_bytes(int fd, int print)
 {
 	long page = sysconf(_SC_PAGESIZE), pages, cached = 0;
 	unsigned char *resident;
@@ -38,6 +53,8 @@ static long cached_bytes(int fd)
 		err(1, "Cannot look at the page cache");
 	for (long n = 0; n < pages; n++)
 		cached += resident[n] & 1;
+	if (print)
+		print_pages(resident, pages);
 	return cached * page;
 }
 
@@ -45,7 +62,7 @@ static long cached_bytes(int fd)
  * By PID 1's own descriptor: to open the file anew would have FUSE drop what
  * is cached of it.
  */
-static long cached_of_image(void)
+static long cached_of_image(int print)
 {
 	int init = (int)syscall(SYS_pidfd_open, 1, 0);
 	DIR *descriptors = opendir("/proc/1/fd");
@@ -61,7 +78,8 @@ static long cached_of_image(void)
 		    memcmp(target, IMAGE, sizeof IMAGE - 1))
 			continue;
 		cached = cached_bytes((int)syscall(SYS_pidfd_getfd, init,
-						   atoi(entry->d_name), 0));
+						   atoi(entry->d_name), 0),
+				      print);
 	}
 	return cached;
 }
@@ -120,10 +138,11 @@ static void print_processes(void)
 
 int main(int argc, char **argv)
 {
-	long cached = cached_of_image();
+	long cached;
 
-	if (argc != 2)
-		errx(1, "usage: guest_look SECONDS");
+	if (argc < 2)
+		errx(1, "usage: guest_look SECONDS [pages]");
+	cached = cached_of_image(argc > 2 && !strcmp(argv[2], "pages"));
 	sleep((unsigned)atoi(argv[1]));
 	printf("{\"cached\":%ld,\"free\":%ld,\"processes\":[", cached,
 	       find_kilobytes("/proc/meminfo", "MemFree:"));
