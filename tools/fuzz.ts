@@ -50,7 +50,22 @@ export async function fuzz(
   seed: number,
   count: number,
 ): Promise<void> {
-  await using _ = await target.prepare?.();
+  const prepared = await target.prepare?.();
+  try {
+    await tryInputs(target, seed, count);
+  } catch (error) {
+    // Of what it finds at its end the input is the reason.
+    await prepared?.[Symbol.asyncDispose]().then(undefined, () => {});
+    throw error;
+  }
+  await prepared?.[Symbol.asyncDispose]();
+}
+
+async function tryInputs(
+  target: FuzzTarget,
+  seed: number,
+  count: number,
+): Promise<void> {
   const running: Promise<void>[] = [];
   for (let n = 0; n < count; n++) {
     if (n % progress === 0 && n > 0) note(`${target.name}: ${n} inputs`);

@@ -29,3 +29,33 @@ Deno.test("fuzz() names the input that does harm", async () => {
     message: /^harmful, seed 1, input \d+: Seven\n07[0-9a-f]{2}$/,
   });
 });
+
+Deno.test("fuzz() names the input that another process dies of", async () => {
+  const died = (): Promise<never> => Promise.reject(new Error("Died"));
+  const target = {
+    name: "elsewhere",
+    count: 1,
+    prepare: () => Promise.resolve({ [Symbol.asyncDispose]: died }),
+    make: (random: Random) => random.bytes(2),
+    async attempt(input: Uint8Array) {
+      if (input[0] === 7) await died();
+    },
+  };
+  await assert.rejects(fuzz(target, 1, 10_000), {
+    message: /^elsewhere, seed 1, input \d+: Died\n07[0-9a-f]{2}$/,
+  });
+});
+
+Deno.test("fuzz() fails where a target finds something at its end", async () => {
+  const target = {
+    name: "leaking",
+    count: 1,
+    prepare: () =>
+      Promise.resolve({
+        [Symbol.asyncDispose]: () => Promise.reject(new Error("A leak")),
+      }),
+    make: (random: Random) => random.bytes(2),
+    attempt() {},
+  };
+  await assert.rejects(fuzz(target, 1, 10), { message: "A leak" });
+});
