@@ -5,10 +5,10 @@
 #include "text.h"
 #include "words.h"
 
-/* What is not UTF-8 comes out as half a surrogate pair, `\udc80` to `\udcff`. */
+/* What is not UTF-8 comes out as half a surrogate pair, \udc80 to \udcff. */
 void append_string(struct text *text, KrunStr word);
 
-/* A key of the object that is being written, with a comma where it needs one. */
+/* A key of the object that is being written, after a comma where need be. */
 void append_key(struct text *text, const char *key);
 
 /* A key and its value; nothing for a list without items. */

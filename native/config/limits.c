@@ -6,9 +6,9 @@ struct limit {
 
 /* asm-generic/resource.h; the resources' numbers in order. */
 static const char *const names[] = {
-	"CPU",	   "FSIZE", "DATA",  "STACK",	   "CORE",     "RSS",
-	"NPROC",   "NOFILE", "MEMLOCK", "AS",	   "LOCKS",    "SIGPENDING",
-	"MSGQUEUE", "NICE", "RTPRIO", "RTTIME",
+	"CPU",	   "FSIZE",	 "DATA",     "STACK",  "CORE",	 "RSS",
+	"NPROC",   "NOFILE",	 "MEMLOCK",  "AS",     "LOCKS",
+	"SIGPENDING", "MSGQUEUE", "NICE",    "RTPRIO", "RTTIME",
 };
 
 enum { RESOURCES = sizeof names / sizeof *names };

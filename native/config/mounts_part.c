@@ -4,10 +4,11 @@
 
 /* Options that say what the mount itself is to do, as mount(8) has them. */
 static const char *const attributes[] = {
-	"defaults",   "rw",	  "ro",		 "suid",	  "nosuid",
-	"dev",	      "nodev",	  "exec",	 "noexec",	  "atime",
-	"noatime",    "relatime", "norelatime",	 "strictatime",	  "nostrictatime",
-	"diratime",   "nodiratime", "symfollow", "nosymfollow",
+	"defaults",	 "rw",		"ro",	     "suid",
+	"nosuid",	 "dev",		"nodev",     "exec",
+	"noexec",	 "atime",	"noatime",   "relatime",
+	"norelatime",	 "strictatime", "nostrictatime",
+	"diratime",	 "nodiratime",	"symfollow", "nosymfollow",
 };
 
 /* tmpfs' own options, which have values (tmpfs(5)). */

@@ -1,4 +1,4 @@
-/* The first thing that is wrong, and the checks that more than one part needs. */
+/* The first thing that is wrong, and checks that more than one part needs. */
 #ifndef KRUN_CONFIG_PROBLEM_H
 #define KRUN_CONFIG_PROBLEM_H
 

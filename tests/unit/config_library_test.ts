@@ -144,6 +144,43 @@ Deno.test("libkrun_init_config gives what ConfigBuilder gives", async (t) => {
   }
 });
 
+/** Each beside the last or the first that is not UTF-8 any more. */
+const sequences = [
+  ...["7f", "80", "bf", "c080", "c1bf", "c27f", "c280", "dfbf", "dfc0", "c2"],
+  ...["e09fbf", "e0a080", "ec80c0", "ed9fbf", "eda080", "edbfbf", "ee8080"],
+  ...["efbfbf", "e282", "e28228", "f08fbfbf", "f0908080", "f48fbfbf"],
+  ...["f4908080", "f5808080", "f09f92", "f09f9228", "f888808080", "fe", "ff"],
+];
+
+Deno.test("libkrun_init_config has the UTF-8 of ConfigBuilder", async () => {
+  await using driver = new Driver(await carefulDriver());
+  for (const hex of sequences) {
+    const word = decodeBytes(Uint8Array.fromHex(hex));
+    const calls = [{ call: "arg", args: [word] }];
+    assert.deepEqual(
+      await driver.answer(encodeCalls(calls)),
+      answerOf(calls),
+      hex,
+    );
+  }
+});
+
+Deno.test("config-library says where it has built, or why not", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "krun-config-library-" });
+  const tool = (...args: string[]): Promise<string> =>
+    run(Deno.execPath(), ["run", "-qA", "tools/config_library.ts", ...args], {
+      cwd: new URL("../../", import.meta.url).pathname,
+    });
+  try {
+    assert.equal(await tool("--output", folder), `${folder}\n`);
+    const link = await Deno.realPath(`${folder}/lib/libkrun_init_config.so`);
+    assert.match(link, /\/libkrun_init_config\.so\.\d+\.\d+\.\d+$/);
+    await assert.rejects(tool("--nope"), /config-library: .*--nope/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 /** The names that the header declares. */
 async function declared(folder: string): Promise<string[]> {
   const text = await Deno.readTextFile(
