@@ -191,7 +191,8 @@ function bitNames(
 ): string {
   const names: string[] = [];
   let rest = bits;
-  for (const [name, bit] of Object.entries(table)) {
+  for (const name in table) {
+    const bit = table[name] as number;
     if ((rest & bit) === 0) continue;
     names.push(name);
     rest &= ~bit;

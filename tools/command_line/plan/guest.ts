@@ -77,6 +77,17 @@ const usualRoot = contentOf({}, {}, [
   ...["/sys", "/tmp", "/usr", "/var"],
 ]);
 
+const sysfs = contentOf(
+  Object.fromEntries(
+    ports.map((name, n) => [
+      `/class/virtio-ports/vport0p${n}/name`,
+      `${name}\n`,
+    ]),
+  ),
+  {},
+  ["/fs/cgroup"],
+);
+
 const directory: Entry = { list: () => [] };
 
 /** Makes a guest that has just been started. */
@@ -284,24 +295,30 @@ function configDisk(
   return (path) => entries.get(path);
 }
 
+/** One for each disk: a plan is made of many runs. */
+const deviceContents = new Map<string | undefined, Look>();
+
+function deviceContent(disk: string | undefined): Look {
+  const known = deviceContents.get(disk);
+  if (known !== undefined) return known;
+  const nodes = ["/null", "/zero", "/console", "/vda"];
+  const named = ports.map((_, n) => `/vport0p${n}`);
+  const disks = disk?.startsWith("/dev/") ? [disk.slice("/dev".length)] : [];
+  const content = contentOf(
+    Object.fromEntries(
+      [...nodes, ...named, ...disks].map((path) => [path, ""]),
+    ),
+  );
+  deviceContents.set(disk, content);
+  return content;
+}
+
 /** What the kernel's own file systems hold, by their types. */
 function kernelContents(
   { cmdline, device }: GuestOptions,
   mountInfo: () => string,
 ): Readonly<Record<string, Look>> {
-  const nodes = ["/null", "/zero", "/console", "/vport0p0", "/vport0p1"];
-  const disks = [device ?? "", "/dev/vda"]
-    .filter((path) => path.startsWith("/dev/"))
-    .map((path) => path.slice("/dev".length));
-  const named = ports.map((name, n): [string, string] => [
-    `/class/virtio-ports/vport0p${n}/name`,
-    `${name}\n`,
-  ]);
-  const devices = contentOf(
-    Object.fromEntries(
-      [...nodes, "/vport0p2", ...disks].map((path) => [path, ""]),
-    ),
-  );
+  const devices = deviceContent(device);
   return {
     devtmpfs: devices,
     devfs: devices,
@@ -314,7 +331,7 @@ function kernelContents(
       { "/self/ns/pid": FIRST_PID_NAMESPACE },
       ["/self/fd"],
     ),
-    sysfs: contentOf(Object.fromEntries(named), {}, ["/fs/cgroup"]),
+    sysfs,
   };
 }
 

@@ -198,13 +198,16 @@ function runBoot(
     },
   });
   const met = new Set<string>();
+  const errnos = new Map(Object.entries(failures));
   // Also by the word that the text of a call begins with, as in `read`.
+  const names = [...errnos.keys()].filter((key) => !key.includes("("));
   const failure = (text: string, name: string): ErrnoName | undefined => {
-    const word = text.slice(0, text.indexOf("("));
-    const key = [text, name, word].find((key) => Object.hasOwn(failures, key));
+    const key = errnos.has(text)
+      ? text
+      : names.find((key) => key === name || text.startsWith(`${key}(`));
     if (key === undefined) return undefined;
     met.add(key);
-    return failures[key];
+    return errnos.get(key);
   };
   const sys = recordingSys({ answers: guest.answers, failures: failure });
 
