@@ -92,7 +92,8 @@ Deno.test("LinuxSys.rtnetlink() tells what the kernel refuses", () => {
 Deno.test("LinuxSys keeps no socket that it could not use", () => {
   const count = (): number => sys.readDirectory("/proc/self/fd").length;
   const before = count();
-  for (let n = 0; n < 20; n++) {
+  const attempts = 500;
+  for (let n = 0; n < attempts; n++) {
     for (
       const call of [
         () => sys.openUdp("no-such-one", 0),
@@ -101,5 +102,6 @@ Deno.test("LinuxSys keeps no socket that it could not use", () => {
       ]
     ) assert.throws(call, { name: "SysError" });
   }
-  assert.equal(count(), before);
+  // Tests in other threads of this process open and close descriptors, too.
+  assert.ok(count() - before < attempts / 2, `${count()}, before ${before}`);
 });
