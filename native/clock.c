@@ -6,6 +6,8 @@
 #define CLOCK_REALTIME 0
 #define NANOSECONDS 1000000000
 #define PR_SET_NAME 15
+#define F_DUPFD_CLOEXEC 1030
+#define CLOSE_RANGE_CLOEXEC 4
 #define KEPT 3
 
 /* A clock that is off by more is set, by more than the second told about. */
@@ -48,22 +50,24 @@ static void set_clock(int64_t host)
 	told = true;
 }
 
-/* Closes all but the standard error and the socket, which becomes KEPT. */
+/* Leaves the exec the standard error and the socket, which becomes KEPT. */
 static void keep_only(int socket)
 {
 	CALL(dup3, socket, KEPT, 0, 0, 0, 0);
 	sys_close(0);
 	sys_close(1);
-	CALL(close_range, KEPT + 1, ~0U, 0, 0, 0, 0);
+	CALL(close_range, KEPT + 1, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
 }
 
-static _Noreturn void follow_host(int socket)
+_Noreturn void follow_host(void)
 {
+	/* execveat has made the descriptor's number our name. */
+	sys_prctl(PR_SET_NAME, (long)"krun-clock");
 	for (;;) {
 		int64_t host;
 		/* Longer datagrams are cut: libkrun's are as long as the
 		   guest's receive buffer. */
-		long got = CALL(recvfrom, socket, &host, sizeof host, 0, 0, 0);
+		long got = CALL(recvfrom, KEPT, &host, sizeof host, 0, 0, 0);
 
 		if (got == sizeof host && host >= 0)
 			set_clock(host);
@@ -72,16 +76,26 @@ static _Noreturn void follow_host(int socket)
 	}
 }
 
-void start_clock(int socket)
+/* In the new process, which borrows PID 1's memory until the exec. */
+static _Noreturn void become_clock(int program, int socket)
 {
-	long pid = sys_clone(SIGCHLD);
+	char *argv[] = { CLOCK_NAME, NULL }, *envp[] = { NULL };
+	/* Out of the way of the socket's new number. */
+	long copy = sys_fcntl(program, F_DUPFD_CLOEXEC, KEPT + 1);
+
+	reset_signals();
+	keep_only(socket);
+	complain("timesync", "execve", CLOCK_NAME,
+		 sys_execve_at((int)copy, "", argv, envp, AT_EMPTY_PATH));
+	sys_exit(1);
+}
+
+void start_clock(int program, int socket)
+{
+	long pid = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD);
 
 	if (pid < 0)
 		complain("timesync", "start", "the clock process", pid);
-	if (pid)
-		return;
-	sys_prctl(PR_SET_NAME, (long)"krun-clock");
-	reset_signals();
-	keep_only(socket);
-	follow_host(KEPT);
+	if (!pid)
+		become_clock(program, socket);
 }

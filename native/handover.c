@@ -47,7 +47,7 @@ static void take_ctrl_alt_del(void)
 
 /*
  * Frees all that lies between this program's own memory and its stack, the
- * pipeline's memory, for who can't wait until an exec does it.
+ * pipeline's memory and the record, before an exec does it.
  */
 static void free_pipeline(void)
 {
@@ -69,14 +69,12 @@ _Noreturn void hand_over(const struct kept *kept)
 	flags = record.header->flags;
 	take_ctrl_alt_del();
 	trace_begin(record.header->trace);
-	if (record.header->clock >= 0 || flags & HANDOVER_REPLACE_PID1) {
-		/* The clock's process would keep it, the image stay in use. */
+	if (record.header->clock >= 0)
+		start_clock(kept->supervisor, record.header->clock);
+	if (flags & HANDOVER_REPLACE_PID1) {
+		/* While it is mapped, the image can't be forgotten. */
 		free_pipeline();
 		read_record(kept, &record);
-	}
-	if (record.header->clock >= 0)
-		start_clock(record.header->clock);
-	if (flags & HANDOVER_REPLACE_PID1) {
 		forget_image(kept->image);
 		start_workload(&record, kept->root);
 	}
