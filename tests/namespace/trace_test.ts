@@ -57,11 +57,12 @@ Deno.test("a traced boot tells of every moment in its order, up to the workload'
   assertInOrder(outcome);
 });
 
-Deno.test("a stamp that is too late by a millisecond is noticed", async () => {
+Deno.test("a stamp that is too late is noticed", async () => {
   const init = await changedImage({
     file: "native/trace.c",
     from: "exec_time = boot_time();",
-    to: "exec_time = boot_time() + 1000000;",
+    // By a second: more than a busy machine needs for the exec.
+    to: "exec_time = boot_time() + 1000000000;",
   });
   const outcome = await boot(root, { ...onConsole, init, args: ["/first"] });
   assert.deepEqual(marks(eventsOf(outcome.stderr)), allMarks);
