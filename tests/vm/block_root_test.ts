@@ -1,76 +1,59 @@
 import assert from "#assert";
 import { join } from "node:path";
 import { run } from "../../tools/run.ts";
+import { makeDisk } from "../fixtures/disks.ts";
 import { makeRoot } from "../fixtures/roots.ts";
-import type { Arch } from "../../tools/native.ts";
 import { boot, testOnEachArch } from "./vm_helper.ts";
-
-/** A disk image with an ext4 file system that holds a busybox root. */
-async function makeDisk(arch: Arch = Deno.build.arch): Promise<string> {
-  const file = await Deno.makeTempFile({ prefix: "krun-disk-" });
-  const root = await makeRoot({
-    busybox: true,
-    arch,
-    folders: ["dev", "proc", "sys", "data"],
-  });
-  await run("mke2fs", ["-q", "-t", "ext4", "-d", root, file, "64M"]);
-  return file;
-}
 
 testOnEachArch(
   "a block root keeps what was written, is left clean, and reports",
   async (arch) => {
-    const disk = await makeDisk(arch);
-    try {
-      const { status, reported, output } = await boot({
-        arch,
-        // The first root has no directory at all, and none can be made.
-        rootfs: await makeRoot({ folders: [] }),
-        readOnly: true,
-        disks: [disk],
-        env: [
-          "KRUN_BLOCK_ROOT_DEVICE=/dev/vda",
-          "KRUN_BLOCK_ROOT_FSTYPE=ext4",
-          "KRUN_BLOCK_ROOT_OPTIONS=noatime,discard",
-        ],
-        command: [
-          "/bin/sh",
-          "-c",
-          "head -n 1 /proc/mounts; ls /dev/dev; echo kept > /data/x; exit 9",
-        ],
-      });
-      assert.match(output, /^\/dev\/vda \/ ext4 rw,noatime,discard 0 0$/m);
-      assert.equal(status, 9);
-      assert.equal(reported, "ioctl");
-      // Not recovered by e2fsck: it must find nothing to do.
-      await run("e2fsck", ["-fn", disk]);
-      const header = await run("dumpe2fs", ["-h", disk]);
-      assert.match(header, /Filesystem state:\s+clean\n/);
-      assert.doesNotMatch(header, /needs_recovery/);
-      const kept = await run("debugfs", ["-R", "cat /data/x", disk]);
-      assert.equal(kept, "kept\n");
-    } finally {
-      await Deno.remove(disk);
-    }
+    const disk = await makeDisk({
+      arch,
+      folders: ["dev", "proc", "sys", "data"],
+    });
+    const { status, reported, output } = await boot({
+      arch,
+      // The first root has no directory at all, and none can be made.
+      rootfs: await makeRoot({ folders: [] }),
+      readOnly: true,
+      disks: [disk],
+      env: [
+        "KRUN_BLOCK_ROOT_DEVICE=/dev/vda",
+        "KRUN_BLOCK_ROOT_FSTYPE=ext4",
+        "KRUN_BLOCK_ROOT_OPTIONS=noatime,discard",
+      ],
+      command: [
+        "/bin/sh",
+        "-c",
+        "head -n 1 /proc/mounts; ls /dev/dev; echo kept > /data/x; exit 9",
+      ],
+    });
+    assert.match(output, /^\/dev\/vda \/ ext4 rw,noatime,discard 0 0$/m);
+    assert.equal(status, 9);
+    assert.equal(reported, "ioctl");
+    // Not recovered by e2fsck: it must find nothing to do.
+    await run("e2fsck", ["-fn", disk]);
+    const header = await run("dumpe2fs", ["-h", disk]);
+    assert.match(header, /Filesystem state:\s+clean\n/);
+    assert.doesNotMatch(header, /needs_recovery/);
+    const kept = await run("debugfs", ["-R", "cat /data/x", disk]);
+    assert.equal(kept, "kept\n");
   },
 );
 
 Deno.test("a block root's type is found where none is given", async () => {
   const disk = await makeDisk();
-  try {
-    const { status, output } = await boot({
-      disks: [disk],
-      env: [
-        "KRUN_BLOCK_ROOT_DEVICE=/dev/vda",
-        "KRUN_BLOCK_ROOT_OPTIONS=ro",
-      ],
-      command: ["/bin/sh", "-c", "head -n 1 /proc/mounts"],
-    });
-    assert.equal(output, "/dev/vda / ext4 ro,relatime 0 0\n");
-    assert.equal(status, 0);
-  } finally {
-    await Deno.remove(disk);
-  }
+  const { status, output } = await boot({
+    disks: [disk],
+    env: [
+      "KRUN_BLOCK_ROOT_DEVICE=/dev/vda",
+      "KRUN_BLOCK_ROOT_OPTIONS=ro",
+    ],
+    command: ["/bin/sh", "-c", "head -n 1 /proc/mounts"],
+  });
+  assert.equal(output, "/dev/vda / ext4 ro,relatime 0 0\n");
+  assert.equal(status, 0);
 });
 
 Deno.test("a block root that is missing or damaged ends in 125 with its reason", async () => {

@@ -2,9 +2,8 @@ import assert from "#assert";
 import { join } from "node:path";
 import { build } from "../../tools/build_image.ts";
 import type { Arch } from "../../tools/native.ts";
-import { run } from "../../tools/run.ts";
+import { makeDisk } from "../fixtures/disks.ts";
 import { changedImage } from "../fixtures/image.ts";
-import { makeRoot, type RootFile } from "../fixtures/roots.ts";
 import { boot, configFile, type Outcome, testOnEachArch } from "./vm_helper.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "krun-tee-" });
@@ -31,17 +30,6 @@ const script = `head -n 1 /proc/mounts
   find /proc/1/fd/3/ -type f
   exit 9`;
 
-/** A disk with an ext4 file system that holds a busybox root. */
-async function makeDisk(
-  files: Readonly<Record<string, RootFile>> = {},
-  arch: Arch = Deno.build.arch,
-): Promise<string> {
-  const file = await Deno.makeTempFile({ dir: folder });
-  const root = await makeRoot({ busybox: true, arch, files });
-  await run("mke2fs", ["-q", "-t", "ext4", "-d", root, file, "64M"]);
-  return file;
-}
-
 /** A config whose workload is a shell script. */
 function shell(script: string): Uint8Array<ArrayBuffer> {
   return configFile({ args: ["/bin/busybox", "sh", "-c", script] });
@@ -57,7 +45,12 @@ async function bootTee(
     arch,
     initrd: true,
     init,
-    disks: [await makeDisk({ "/.krun_config.json": shell(script) }, arch)],
+    disks: [
+      await makeDisk({
+        arch,
+        files: { "/.krun_config.json": shell(script) },
+      }),
+    ],
     parameters: [`rootfstype=${rootType}`],
   });
 }
