@@ -191,14 +191,25 @@ Deno.test("krun-init try takes config and environment", async () => {
 Deno.test("^C reaches the workload of krun-init try, once", async () => {
   const script =
     `n=0; trap 'n=$((n + 1))' INT; echo type; sleep 0.7; sleep 0.3; echo "got $n"; exit 5`;
-  // script(1) makes a terminal, and ends with our status.
-  const words = [program, "try", "--rootfs", root, "--", "/bin/sh", "-c"];
+  // script(1) makes a terminal, and ends with our status: `exec`, because a
+  // shell in between may end by the SIGINT that it gets, too (dash does).
+  const words = [
+    "exec",
+    program,
+    "try",
+    "--rootfs",
+    root,
+    "--",
+    "/bin/sh",
+    "-c",
+  ];
   const child = new Deno.Command("script", {
     args: [
       "-qec",
       `${words.join(" ")} '${script.replaceAll("'", `'\\''`)}'`,
       "/dev/null",
     ],
+    env: { SHELL: "/bin/sh" },
     stdin: "piped",
     stdout: "piped",
   }).spawn();
