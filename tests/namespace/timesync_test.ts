@@ -21,8 +21,15 @@ const init = await changedImage({
   to: "",
 });
 
-/** What it has, seen by the workload; its own program is no file of the image. */
-const look = `for process in /proc/[0-9]*; do
+/**
+ * What it has, seen by the workload; its own program is no file of the image.
+ * The workload may be there before the process has given itself its name.
+ */
+const look = `n=0
+until grep -qs krun-clock /proc/[0-9]*/comm || [ $((n += 1)) = 500 ]; do
+  sleep 0.01
+done
+for process in /proc/[0-9]*; do
   read name < $process/comm
   [ $name = krun-clock ] || continue
   readlink $process/exe; echo $process/fd/* | sed "s,$process/,,g"
