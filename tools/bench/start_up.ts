@@ -51,10 +51,15 @@ export async function measureStartUp(
   runs: number,
 ): Promise<Section> {
   const ours = await imageContestant(folder, image);
-  const theirs = await bareContestant(folder, bare);
+  const plain = await bareContestant(folder, withoutV8Flags(bare));
+  const tuned = await bareContestant(
+    folder,
+    bare,
+    " with the image's V8 flags",
+  );
   const least = await minimalContestant();
   const times = new Map<Contestant, Times[]>(
-    [ours, theirs, least].map((contestant) => [contestant, []]),
+    [ours, plain, tuned, least].map((contestant) => [contestant, []]),
   );
   for (let n = 1; n <= runs; n++) {
     note(`Starting each in turn: ${n} of ${runs}`);
@@ -64,8 +69,8 @@ export async function measureStartUp(
   }
   const values = (contestant: Contestant, key: keyof Times): number[] =>
     (times.get(contestant) ?? []).map((time) => time[key]);
-  const ratios = (key: keyof Times): number[] => {
-    const divisors = values(theirs, key);
+  const ratios = (divisor: Contestant, key: keyof Times): number[] => {
+    const divisors = values(divisor, key);
     return values(ours, key).map((time, n) => time / (divisors[n] ?? NaN));
   };
   const wall = (contestant: Contestant): Measure => ({
@@ -77,18 +82,24 @@ export async function measureStartUp(
     title: "Start-up in namespaces, all from a warm page cache",
     measures: [
       wall(ours),
-      wall(theirs),
+      wall(plain),
+      wall(tuned),
       wall(least),
       {
         name: `image / bare ${bare.kind}, run by run`,
         unit: "times",
-        values: ratios("wall"),
+        values: ratios(plain, "wall"),
         bound: ratioBound,
       },
       {
         name: "the same by processor time, to its end",
         unit: "times",
-        values: ratios("processor"),
+        values: ratios(plain, "processor"),
+      },
+      {
+        name: `image / bare ${bare.kind} with the image's V8 flags`,
+        unit: "times",
+        values: ratios(tuned, "wall"),
       },
     ],
   };
@@ -160,10 +171,17 @@ async function minimalContestant(): Promise<Contestant> {
   };
 }
 
+/** As `deno run` is without what this project found out about V8. */
+function withoutV8Flags(runtime: Runtime): Runtime {
+  const args = runtime.args.filter((word) => !word.startsWith("--v8-flags="));
+  return { ...runtime, args };
+}
+
 /** The runtime with the launcher's own words, in a root with its libraries. */
 async function bareContestant(
   folder: string,
   { kind, files, args }: Runtime,
+  how = "",
 ): Promise<Contestant> {
   const init = join(folder, "runtime");
   const contents: Record<string, RootFile> = {};
@@ -179,7 +197,7 @@ async function bareContestant(
   const root = await makeRoot({ files: contents });
   const [argv0 = "", ...words] = args;
   return {
-    name: `bare ${kind}: exec to its end`,
+    name: `bare ${kind}${how}: exec to its end`,
     async run() {
       await warm(init);
       return await runInNamespace({
