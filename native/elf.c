@@ -9,6 +9,7 @@
 #define PF_READ 4
 
 #define MAP_POPULATE 0x8000
+#define MAP_FIXED_NOREPLACE 0x100000
 #define MADV_RANDOM 1
 
 #define MAX_SEGMENTS 16
@@ -41,6 +42,11 @@ struct segment {
 	uint64_t offset, address, physical, file_size, memory_size, alignment;
 };
 
+/* Elf64_Rela. */
+struct relocation {
+	uint64_t offset, info, addend;
+};
+
 /* 4, 16 or 64 KB on aarch64, as its kernel was built. */
 static unsigned long page;
 
@@ -69,15 +75,15 @@ static int protection(const struct segment *s)
 }
 
 static long map_segment(int fd, uint64_t offset, unsigned long base,
-			bool exactly, const struct segment *s)
+			bool exactly, bool relocated, const struct segment *s)
 {
 	unsigned long start = page_floor(base + s->address);
 	unsigned long lead = base + s->address - start;
 	unsigned long file_end = base + s->address + s->file_size;
 	unsigned long memory_end = base + s->address + s->memory_size;
 	/* Relocation writes to nearly all of it: one call instead of 700 page
-	   faults, a tenth of the runtime's start. */
-	int populate = s->flags & PF_WRITE ? MAP_POPULATE : 0;
+	   faults. */
+	int populate = s->flags & PF_WRITE && !relocated ? MAP_POPULATE : 0;
 	long result;
 
 	if (s->file_size) {
@@ -111,12 +117,41 @@ static long map_segment(int fd, uint64_t offset, unsigned long base,
 	return result < 0 ? result : 0;
 }
 
+/*
+ * Reserves `size` bytes for a whole program, so that no other mapping gets in
+ * between its segments: at `wanted`, if that is not 0 and free (old kernels
+ * take it for a mere hint, ENOMEM is beyond what the processor addresses).
+ */
+static long reserve(unsigned long wanted, size_t size)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+	long result = -EINVAL;
+
+	if (wanted)
+		result = sys_mmap(wanted, size, PROT_NONE,
+				  flags | MAP_FIXED_NOREPLACE, -1, 0);
+	return result > 0 ? result : sys_mmap(0, size, PROT_NONE, flags, -1, 0);
+}
+
+/* The relocations R_*_RELATIVE, whose type was checked by the build. */
+static void relocate(unsigned long base, const struct image_prelink *prelink)
+{
+	const struct relocation *at =
+		(const void *)(base + prelink->relocations);
+
+	for (uint64_t n = 0; n < prelink->count; n++)
+		*(uint64_t *)(base + at[n].offset) = base + at[n].addend;
+}
+
 long map_program(int fd, uint64_t offset, bool exactly,
+		 const struct image_prelink *prelink,
 		 struct program *program)
 {
 	struct elf_header header;
 	struct segment segments[MAX_SEGMENTS];
 	unsigned long low = ~0UL, high = 0, base;
+	unsigned long wanted = prelink ? prelink->base : 0;
+	bool relocated;
 	long result = sys_pread(fd, &header, sizeof header, offset);
 	size_t size;
 
@@ -147,20 +182,21 @@ long map_program(int fd, uint64_t offset, bool exactly,
 	}
 	if (low >= high)
 		return -EINVAL;
-	/* One reservation for all, so that no other mapping gets in between. */
-	result = sys_mmap(0, high - low, PROT_NONE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	result = reserve(wanted ? wanted + low : 0, high - low);
 	if (result < 0)
 		return result;
 	base = (unsigned long)result - low;
+	relocated = wanted && base == wanted;
 	for (int n = 0; n < header.segment_count; n++) {
 		if (segments[n].type != PT_LOAD)
 			continue;
-		result = map_segment(fd, offset, base, exactly,
+		result = map_segment(fd, offset, base, exactly, relocated,
 				     &segments[n]);
 		if (result < 0)
 			return result;
 	}
+	if (wanted && !relocated)
+		relocate(base, prelink);
 	program->base = base;
 	program->entry = base + header.entry;
 	program->headers = base + header.segments_offset;

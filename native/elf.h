@@ -5,6 +5,7 @@
 #ifndef KRUN_ELF_H
 #define KRUN_ELF_H
 
+#include "image.h"
 #include "system.h"
 
 struct program {
@@ -17,10 +18,13 @@ void learn_page_size(const unsigned long *auxv);
 /*
  * Maps the position-independent ELF file that lies in `fd` at `offset` (a
  * multiple of the page size). With `exactly`, what is not in the page cache is
- * read page by page as it is touched, without what lies around it. 0, or a
- * -errno: -EINVAL where it is no such file.
+ * read page by page as it is touched, without what lies around it. One that
+ * was relocated beforehand gets the address that it was relocated for; where
+ * something else is, it gets another one and is relocated again. `prelink` may
+ * be NULL. 0, or a -errno: -EINVAL where it is no such file.
  */
 long map_program(int fd, uint64_t offset, bool exactly,
+		 const struct image_prelink *prelink,
 		 struct program *program);
 
 /*

@@ -40,6 +40,18 @@ struct image_file {
 	uint32_t reserved;
 };
 
+/*
+ * The runtime as it is in the image has been relocated for one address, and its
+ * dynamic section leaves out the relocations that this has done: the loader
+ * need not do 150,000 of them, nor have as many pages of its own. All zero: it
+ * has not. Addresses without the base.
+ */
+struct image_prelink {
+	uint64_t base;
+	uint64_t relocations; /* address of the Elf64_Rela that were done */
+	uint64_t count;
+};
+
 struct image_table {
 	uint64_t magic;
 	uint32_t files;
@@ -58,6 +70,7 @@ struct image_table {
 	 * bit of the first byte first. All clear: that is not known.
 	 */
 	uint8_t hot[IMAGE_HOT_SIZE];
+	struct image_prelink prelink;
 };
 
 _Static_assert(sizeof(struct image_table) <= IMAGE_TABLE_SIZE,

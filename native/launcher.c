@@ -343,11 +343,14 @@ static void map_role(int image, enum image_role role, const char *object,
 	for (uint32_t n = 0; n < table.files; n++) {
 		uint64_t offset = table.file[n].offset;
 
-		if (table.file[n].role == role)
+		if (table.file[n].role != role)
+			continue;
+		if (role == IMAGE_RUNTIME)
 			result = map_program(image, offset,
-					     role == IMAGE_RUNTIME &&
-						     read_hot_chunks(image,
-								     offset),
+					     read_hot_chunks(image, offset),
+					     &table.prelink, program);
+		else
+			result = map_program(image, offset, false, NULL,
 					     program);
 	}
 	must(result, "map", object);

@@ -26,6 +26,7 @@ interface Component {
   readonly licenses?: readonly { readonly expression: string }[];
   readonly purl?: string;
   readonly components?: readonly Component[];
+  readonly pedigree?: { readonly notes: string };
   readonly properties?: readonly { readonly name: string; value: string }[];
 }
 
@@ -87,7 +88,7 @@ export function billOfMaterials(
 }
 
 function originComponent(
-  { name, version, purl, licence, hashes = {}, files: names }: Origin,
+  { name, version, purl, licence, hashes = {}, files: names, changes }: Origin,
   files: BillInput["files"],
 ): Component {
   return {
@@ -98,6 +99,7 @@ function originComponent(
     hashes: Object.entries(hashes).map(([alg, content]) => ({ alg, content })),
     licenses: [{ expression: licence }],
     purl,
+    ...(changes !== undefined && { pedigree: { notes: changes } }),
     components: files.filter((file) => names.includes(file.name))
       .map(fileComponent),
   };

@@ -22,6 +22,7 @@ import { moduleGraph } from "./module_graph.ts";
 import { type Arch, compileNative } from "./native.ts";
 import { note } from "./note.ts";
 import type { Origin } from "./origin.ts";
+import { type Prelink, prelink } from "./prelink.ts";
 import { replaceFile } from "./replace_file.ts";
 import { run } from "./run.ts";
 import {
@@ -96,6 +97,7 @@ interface Parts {
   readonly base: string;
   readonly files: readonly ImageFile[];
   readonly hot: readonly number[];
+  readonly prelink: Prelink | undefined;
   readonly origins: readonly Origin[];
   readonly marks: readonly string[];
   /** Versions of the programs that made them. */
@@ -186,7 +188,10 @@ async function makeParts(
   );
   const tools = { deno: Deno.version.deno, ...await compilerVersions(arch) };
   note("Getting the runtime");
-  const runtime = await getRuntime(arch, options.runtime ?? "auto", program);
+  const { runtime, prelink } = prelinkRuntime(
+    arch,
+    await getRuntime(arch, options.runtime ?? "auto", program),
+  );
   const lock = await readLock();
   const marks = [...toolMarks(lock, arch, tools), ...runtime.marks];
   for (const mark of marks) note(`WARNING: ${mark}`);
@@ -206,10 +211,39 @@ async function makeParts(
       ...runtime.files,
     ],
     hot: options.hot ?? await hotChunks(runtime.files),
+    prelink,
     origins: [...runtime.origins, ...packages],
     marks,
     tools,
   };
+}
+
+/** A runtime whose program is relocated beforehand, if that can be. */
+function prelinkRuntime(
+  arch: Arch,
+  runtime: Runtime,
+): { runtime: Runtime; prelink: Prelink | undefined } {
+  const program = runtime.files.find(({ role }) => role === "runtime");
+  const result = program && prelink(arch, program.data);
+  if (!program || !result) return { runtime, prelink: undefined };
+  const changes = prelinkNote(result.prelink);
+  return {
+    runtime: {
+      ...runtime,
+      files: runtime.files.map((file) =>
+        file === program ? { ...file, data: result.data } : file
+      ),
+      origins: runtime.origins.map((origin) =>
+        origin.files.includes(program.name) ? { ...origin, changes } : origin
+      ),
+    },
+    prelink: result.prelink,
+  };
+}
+
+function prelinkNote({ base, count }: Prelink): string {
+  const address = `0x${base.toString(16)}`;
+  return `The file is as published, but for ${count} relocations that were done for the address ${address}, and the entries of its dynamic section that count them`;
 }
 
 async function makeImage(
@@ -229,6 +263,7 @@ async function makeImage(
     native,
     files,
     hot: parts.hot,
+    prelink: parts.prelink,
     args: [
       ...runtime.args,
       ...["@", shimArgument, JSON.stringify(facts), "@command_line.js"],

@@ -3,6 +3,8 @@
  * C side, which reads it, is native/image.h; the numbers are the same.
  */
 
+import type { Prelink } from "./prelink.ts";
+
 /** Where the table of contents stands; the native program must fit before. */
 export const tableOffset = 32768;
 
@@ -16,6 +18,8 @@ const wordsOffset = 24 + maxFiles * entrySize;
 const wordsSize = 2048;
 const hotOffset = wordsOffset + wordsSize;
 const hotSize = 512;
+/** In the table: how the runtime was relocated (struct image_prelink). */
+export const prelinkOffset = hotOffset + hotSize;
 /** Of the arguments and of the environment, each. */
 const maxWords = 48;
 
@@ -53,6 +57,8 @@ export interface ImageParts {
   readonly environment: readonly string[];
   /** The numbers of the runtime's chunks that a boot needs, if known. */
   readonly hot?: readonly number[];
+  /** Of the runtime, if it was relocated beforehand. */
+  readonly prelink?: Prelink | undefined;
 }
 
 /**
@@ -132,7 +138,7 @@ function tableOf(image: Uint8Array): DataView {
 }
 
 function composeTable(
-  { files, args, environment, hot = [] }: ImageParts,
+  { files, args, environment, hot = [], prelink }: ImageParts,
   offsets: readonly number[],
 ): Uint8Array {
   if (files.length > maxFiles) {
@@ -184,6 +190,12 @@ function composeTable(
     }
     const at = hotOffset + Math.floor(chunk / 8);
     table[at] = (table[at] ?? 0) | 1 << chunk % 8;
+  }
+  if (prelink !== undefined) {
+    const { base, relocations, count } = prelink;
+    [base, relocations, count].forEach((number, n) =>
+      view.setBigUint64(prelinkOffset + n * 8, BigInt(number), true)
+    );
   }
   return table;
 }

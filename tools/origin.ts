@@ -12,4 +12,6 @@ export interface Origin {
   readonly hashes?: Readonly<Partial<Record<"SHA-256" | "SHA-512", string>>>;
   /** The names that its files have in the image; none where it is bundled. */
   readonly files: readonly string[];
+  /** What was done to them, in a sentence; nothing where they are as published. */
+  readonly changes?: string;
 }

@@ -1,7 +1,8 @@
 /** Tests of the image on each kind of root that a guest may have. */
 
 import assert from "#assert";
-import { changedImage } from "../fixtures/image.ts";
+import { prelinkOffset, tableOffset } from "../../tools/image.ts";
+import { changedImage, damagedImage, image } from "../fixtures/image.ts";
 import {
   makeMuslRoot,
   makeRoot,
@@ -47,6 +48,33 @@ Deno.test("the image boots on a root with musl and without glibc and a shell", a
   });
   assert.equal(outcome.stdout, "42\nhello\n");
   assertClean(outcome, 42);
+});
+
+/** The image with other numbers of its runtime's relocation (native/image.h). */
+async function prelinkedImage(
+  numbers: Readonly<Record<number, number>>,
+): Promise<string> {
+  const { size } = await Deno.stat(await image());
+  return await damagedImage(size, (bytes) => {
+    const table = new DataView(bytes.buffer, tableOffset + prelinkOffset);
+    for (const [n, value] of Object.entries(numbers)) {
+      table.setBigUint64(Number(n) * 8, BigInt(value), true);
+    }
+  });
+}
+
+const base = 0;
+const count = 2;
+
+Deno.test("the image boots where something else has the runtime's address", async () => {
+  // The launcher itself.
+  const launcher = 0x400000;
+  const init = await prelinkedImage({ [base]: launcher });
+  assertClean(await bootScript(root, "exit 7", { init }), 7);
+  // Without its relocations it would not.
+  const broken = await prelinkedImage({ [base]: launcher, [count]: 0 });
+  const { stderr } = await bootScript(root, "exit 7", { init: broken });
+  assert.match(stderr, /The pipeline ended with status 139$/m);
 });
 
 Deno.test("the image boots on a read-only root", async () => {

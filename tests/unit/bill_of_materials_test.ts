@@ -45,6 +45,7 @@ const input: BillInput = {
       purl: "pkg:npm/%40deno/linux-arm64-glibc@2.9.6",
       licence: "MIT",
       files: ["deno"],
+      changes: "Painted green",
     },
     {
       name: "libc6",
@@ -105,20 +106,22 @@ Deno.test("billOfMaterials() names the image, every file once, and every work of
   assert.deepEqual(component.components, [file("krun-init", "native")]);
   assert.deepEqual(
     bill.components.map((
-      { name, purl, components }: Record<string, unknown>,
-    ) => [name, purl, components]),
+      { name, purl, components, pedigree }: Record<string, unknown>,
+    ) => [name, purl, components, pedigree]),
     [
       [
         "deno",
         "pkg:npm/%40deno/linux-arm64-glibc@2.9.6",
         [file("deno", "runtime")],
+        { notes: "Painted green" },
       ],
       [
         "libc6",
         "pkg:deb/debian/libc6@1.0-2?arch=arm64",
         [file("libc.so.6", "library")],
+        undefined,
       ],
-      ["jsonc-parser", "pkg:npm/jsonc-parser@3.3.1", []],
+      ["jsonc-parser", "pkg:npm/jsonc-parser@3.3.1", [], undefined],
     ],
   );
 });

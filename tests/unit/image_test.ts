@@ -270,6 +270,26 @@ Deno.test("composeImage() marks the hot chunks, and none where none is known", (
   });
 });
 
+Deno.test("composeImage() says how the runtime was relocated, and nothing where it was not", () => {
+  const prelink = { base: 0x10_0000_0000, relocations: 0x7400, count: 3 };
+  const read = (image: Uint8Array): number[] =>
+    ["base", "relocations", "count"].map((name) =>
+      Number(
+        new DataView(image.buffer).getBigUint64(
+          layoutOf("tableOffset") + layoutOf("image_table.prelink") +
+            layoutOf(`image_prelink.${name}`),
+          true,
+        ),
+      )
+    );
+  assert.deepEqual(read(composeImage({ ...parts, prelink })), [
+    0x10_0000_0000,
+    0x7400,
+    3,
+  ]);
+  assert.deepEqual(read(composeImage(parts)), [0, 0, 0]);
+});
+
 Deno.test("findRuntime() tells where the runtime lies", () => {
   const image = composeImage(parts);
   const { offset, size } = findRuntime(image);
