@@ -21,7 +21,7 @@ export interface RecordedCall {
 
 /** What a recording Sys knows of the system that it stands for. */
 export interface RecordingOptions {
-  /** Answers in the place of the defaults, by operation. */
+  /** Answers in the place of the defaults, by operation; see {@linkcode Refusal}. */
   readonly answers?: Partial<Operations>;
   /**
    * What fails: the text of a call, or the name of an operation for all of
@@ -38,6 +38,16 @@ export interface RecordingSys extends Operations {
   readonly calls: readonly string[];
   /** The same calls with all that is known of them. */
   readonly records: readonly RecordedCall[];
+}
+
+/** What an answer throws for its call to fail. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  /** @param errno the error's name */
+  constructor(readonly errno: ErrnoName) {
+    super(errno);
+  }
 }
 
 /** Thrown in the place of ending the process. */
@@ -139,7 +149,10 @@ export function recordingSys(options: RecordingOptions = {}): RecordingSys {
         const result = answer(...args);
         records.push({ name, args, text, errno: undefined });
         return result;
-      } catch (error) {
+      } catch (thrown) {
+        const error = thrown instanceof Refusal
+          ? new SysError(text, thrown.errno)
+          : thrown;
         const errno = error instanceof SysError ? error.errno : undefined;
         records.push({ name, args, text, errno });
         throw error;

@@ -1,6 +1,6 @@
 /** File systems that exist only in a plan. */
 
-import type { ErrnoName } from "../../../ffi/sys_error.ts";
+import { Refusal } from "../../../ffi/recording_sys.ts";
 
 /** What stands at a path. */
 export type Entry =
@@ -24,24 +24,12 @@ export interface Mount {
   readonly changes: Map<string, Entry | undefined>;
 }
 
-/** How an operation is refused; the guest makes a SysError of it. */
-export class Refusal extends Error {
-  override readonly name = "Refusal";
-
-  constructor(readonly errno: ErrnoName) {
-    super(errno);
-  }
-}
-
 const mostLinks = 40;
 
 /** A tree of mounts, the first of them its root. */
 export class Tree {
-  readonly mounts: Mount[];
-
-  constructor(root: Mount) {
-    this.mounts = [{ ...root, target: "/" }];
-  }
+  /** @param mounts in the order of their mounting; the root is the first */
+  constructor(readonly mounts: Mount[]) {}
 
   /** True where a mount has its root at the path. */
   isMountPoint(path: string): boolean {
@@ -98,9 +86,9 @@ export class Tree {
   }
 
   #find(path: string): { mount: Mount; inside: string } {
-    const mount = this.mounts.findLast(({ target }) =>
-      target === "/" || path === target || path.startsWith(`${target}/`)
-    ) as Mount;
+    let at = this.mounts.length - 1;
+    while (at > 0 && !isBelow(path, this.mounts[at]?.target ?? "")) at--;
+    const mount = this.mounts[at] as Mount;
     const inside = mount.target === "/"
       ? path
       : path.slice(mount.target.length) || "/";
@@ -143,6 +131,12 @@ export function contentOf(
     entries.set(path, { link });
   }
   return (path) => entries.get(path);
+}
+
+/** True for the folder itself, too. */
+function isBelow(path: string, folder: string): boolean {
+  return folder === "/" || path.startsWith(folder) &&
+      (path.length === folder.length || path[folder.length] === "/");
 }
 
 function namesOf(path: string): string[] {

@@ -3,23 +3,19 @@
  * libkrun's. It answers the recording Sys.
  */
 
-import { describe } from "../../../ffi/describe.ts";
-import { describeFreebsd } from "../../../ffi/freebsd/describe.ts";
 import {
   attributeNames,
   FIRST_PID_NAMESPACE,
   flagNames,
   MountFlag,
 } from "../../../ffi/linux/constants.ts";
-import type { RecordingOptions } from "../../../ffi/recording_sys.ts";
-import { SysError } from "../../../ffi/sys_error.ts";
+import { type RecordingOptions, Refusal } from "../../../ffi/recording_sys.ts";
 import type { Platform } from "../../../stages/platform.ts";
 import {
   contentOf,
   type Entry,
   type Look,
   type Mount,
-  Refusal,
   Tree,
 } from "./file_system.ts";
 
@@ -47,6 +43,22 @@ export interface Guest {
   record(): Uint8Array | undefined;
   /** What is mounted in the root as it is now. */
   mounts(): readonly Mount[];
+  /** Another guest, in the state of this one. */
+  fork(): Guest;
+}
+
+/** What a boot changes of a guest. */
+interface State {
+  /** By the descriptors that stand for them. */
+  readonly trees: Map<number, Tree>;
+  root: Tree;
+  /** The tree of the working directory, which is always its root. */
+  cwd: Tree;
+  /** In nanoseconds. */
+  now: number;
+  /** The next descriptor. */
+  next: number;
+  record: Uint8Array | undefined;
 }
 
 /** The descriptors that the launcher gives. */
@@ -92,7 +104,33 @@ const directory: Entry = { list: () => [] };
 
 /** Makes a guest that has just been started. */
 export function planGuest(options: GuestOptions): Guest {
-  const contents = kernelContents(options, () => mountInfo(root));
+  const place = platforms[options.platform];
+  const first = new Tree([{
+    ...{ type: place.root, source: "/dev/root", target: "/", options: "rw" },
+    content: options.root ?? usualRoot,
+    changes: new Map(),
+  }]);
+  if (options.config !== undefined && configDisk(options) === undefined) {
+    const { path, bytes } = options.config;
+    first.change(absolute(path), { read: () => bytes });
+  }
+  const guest = guestIn(options, {
+    trees: new Map([[descriptors.root, first]]),
+    ...{ root: first, cwd: first },
+    ...{ now: 0, next: firstFree, record: undefined },
+  });
+  // FreeBSD does so itself, and libkrun's Linux is built with DEVTMPFS_MOUNT.
+  if (first.look("/dev") !== undefined) {
+    guest.answers.mount?.(place.devices, "/dev", place.devices, 0, null);
+  }
+  return guest;
+}
+
+/** A guest in some state, which is its own from now on. */
+function guestIn(options: GuestOptions, state: State): Guest {
+  const contents = kernelContents(options, () => mountInfo(state.root));
+  const disk = configDisk(options);
+  const isAssumed = options.root === undefined;
   const make = (
     type: string,
     source: string | null,
@@ -102,40 +140,19 @@ export function planGuest(options: GuestOptions): Guest {
     ...{ type, source, target, options, changes: new Map() },
     content: contents[type] ?? contentOf({}),
   });
-  const place = platforms[options.platform];
-  const isAssumed = options.root === undefined;
-  const first = new Tree({
-    ...make(place.root, "/dev/root", "/", "rw"),
-    content: options.root ?? usualRoot,
-  });
-  const disk = configDisk(options);
-  if (options.config !== undefined && disk === undefined) {
-    const { path, bytes } = options.config;
-    first.change(absolute(path), { read: () => bytes });
-  }
-  // FreeBSD does so itself, and libkrun's Linux is built with DEVTMPFS_MOUNT.
-  if (first.look("/dev") !== undefined) {
-    first.mounts.push(make(place.devices, place.devices, "/dev", "rw"));
-  }
-  const trees = new Map([[descriptors.root, first]]);
-  let root = first;
-  let cwd = first;
-  let now = 0;
-  let next = firstFree;
-  let record: Uint8Array | undefined;
 
-  const open = (): number => next++;
+  const open = (): number => state.next++;
+  const treeOf = (path: string): Tree =>
+    path.startsWith("/") ? state.root : state.cwd;
   /** An unknown root is taken to have what it is asked for. */
-  const resolve = (path: string, last = true, tree = root): string => {
-    const where = path.startsWith("/") ? tree : cwd;
+  const resolve = (path: string, last = true): string => {
     try {
-      return where.resolve(path, last);
+      return treeOf(path).resolve(path, last);
     } catch (error) {
       if (!isAssumed || !(error instanceof Refusal)) throw error;
       return absolute(path);
     }
   };
-  const treeOf = (path: string): Tree => path.startsWith("/") ? root : cwd;
   const find = (path: string, last = true): Entry => {
     const entry = treeOf(path).look(resolve(path, last));
     if (entry === undefined) throw new Refusal("ENOENT");
@@ -153,12 +170,14 @@ export function planGuest(options: GuestOptions): Guest {
     treeOf(path).change(target, entry);
   };
   const interfaceNumber = (name: string): number => {
-    const index = (place.interfaces as readonly string[]).indexOf(name);
+    const { interfaces }: { interfaces: readonly string[] } =
+      platforms[options.platform];
+    const index = interfaces.indexOf(name);
     if (index < 0) throw new Refusal("ENODEV");
     return index + 1;
   };
   const descriptorsTree = (descriptor: number): Tree => {
-    const tree = trees.get(descriptor);
+    const tree = state.trees.get(descriptor);
     if (tree === undefined) throw new Refusal("EBADF");
     return tree;
   };
@@ -170,13 +189,13 @@ export function planGuest(options: GuestOptions): Guest {
     mount(source, target, type, flags) {
       if (type === null) return;
       const path = resolve(target);
-      if (root.look(path) === undefined) throw new Refusal("ENOENT");
-      const isThere = root.mounts.some((mount) =>
+      if (state.root.look(path) === undefined) throw new Refusal("ENOENT");
+      const isThere = state.root.mounts.some((mount) =>
         mount.target === path && mount.type === type
       );
       if (isThere) throw new Refusal("EBUSY");
       const options = listOf(flagNames(flags), flags & MountFlag.readonly);
-      root.mounts.push(make(type, source, path, options));
+      state.root.mounts.push(make(type, source, path, options));
     },
     makeMount(type, source, own, attributes) {
       const descriptor = open();
@@ -187,30 +206,32 @@ export function planGuest(options: GuestOptions): Guest {
       const mount = make(type, source, "/", options);
       const isDisk = contents[type] === undefined && source !== null &&
         source.startsWith("/");
-      trees.set(
+      state.trees.set(
         descriptor,
-        new Tree(isDisk ? { ...mount, content: usualRoot } : mount),
+        new Tree([isDisk ? { ...mount, content: usualRoot } : mount]),
       );
       return descriptor;
     },
     placeMount(descriptor, target) {
       const [mount] = descriptorsTree(descriptor).mounts;
       const path = resolve(target);
-      if (root.look(path) === undefined) throw new Refusal("ENOENT");
-      if (mount) root.mounts.push({ ...mount, target: path });
+      if (state.root.look(path) === undefined) throw new Refusal("ENOENT");
+      if (mount) state.root.mounts.push({ ...mount, target: path });
     },
     nmount({ fstype = "", fspath = "", from = "" }) {
       if (disk === undefined) throw new Refusal("ENOENT");
       const mount = make(fstype, from, resolve(fspath), "ro");
-      root.mounts.push({ ...mount, content: disk });
+      state.root.mounts.push({ ...mount, content: disk });
     },
     unmount(path) {
       const target = resolve(path);
-      const at = root.mounts.findLastIndex((mount) => mount.target === target);
+      const at = state.root.mounts.findLastIndex((mount) =>
+        mount.target === target
+      );
       if (at < 0) throw new Refusal("EINVAL");
-      root.mounts.splice(at, 1);
+      state.root.mounts.splice(at, 1);
     },
-    isMountPoint: (path) => root.isMountPoint(resolve(path)),
+    isMountPoint: (path) => state.root.isMountPoint(resolve(path)),
     chmod: (path) => void find(path),
     readLink(path) {
       const entry = find(path, false);
@@ -244,18 +265,18 @@ export function planGuest(options: GuestOptions): Guest {
       treeOf(path).change(resolve(path, false), undefined);
     },
     chdir(path) {
-      const entry = root.look(resolve(path));
+      const entry = state.root.look(resolve(path));
       if (entry === undefined && !isAssumed) throw new Refusal("ENOENT");
       if (entry !== undefined && !("list" in entry)) {
         throw new Refusal("ENOTDIR");
       }
-      cwd = root;
+      state.cwd = state.root;
     },
     fchdir(descriptor) {
-      cwd = descriptorsTree(descriptor);
+      state.cwd = descriptorsTree(descriptor);
     },
     chroot() {
-      root = cwd;
+      state.root = state.cwd;
     },
     interfaceUp: (name) => void interfaceNumber(name),
     interfaceIndex: interfaceNumber,
@@ -264,21 +285,52 @@ export function planGuest(options: GuestOptions): Guest {
     openUdp: open,
     openVsock: open,
     receive(_socket, _size, timeout) {
-      now += timeout * nanosecondsPerMs;
+      state.now += timeout * nanosecondsPerMs;
       return undefined;
     },
     sleep(milliseconds) {
-      now += milliseconds * nanosecondsPerMs;
+      state.now += milliseconds * nanosecondsPerMs;
     },
-    bootTime: () => now,
+    bootTime: () => state.now,
     write(descriptor, bytes) {
-      if (descriptor === descriptors.handover) record = bytes;
+      if (descriptor === descriptors.handover) state.record = bytes;
     },
   };
   return {
-    answers: refusing(answers),
-    record: () => record,
-    mounts: () => root.mounts,
+    answers,
+    record: () => state.record,
+    mounts: () => state.root.mounts,
+    fork: () => guestIn(options, copyOf(options, state)),
+  };
+}
+
+/** A state of its own; what is one tree, or one mount, is one again. */
+function copyOf(options: GuestOptions, state: State): State {
+  const contents = kernelContents(options, () => mountInfo(copy.root));
+  const changes = once((old: Mount["changes"]) => new Map(old));
+  const trees = once((old: Tree) =>
+    new Tree(old.mounts.map((mount) => ({
+      ...mount,
+      content: contents[mount.type] ?? mount.content,
+      changes: changes(mount.changes),
+    })))
+  );
+  const copy: State = {
+    ...state,
+    trees: new Map([...state.trees].map(([key, tree]) => [key, trees(tree)])),
+    root: trees(state.root),
+    cwd: trees(state.cwd),
+  };
+  return copy;
+}
+
+/** A function that gives the same for the same argument. */
+function once<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    const value = known.get(key) ?? make(key);
+    known.set(key, value);
+    return value;
   };
 }
 
@@ -355,26 +407,4 @@ function listOf(names: string, isReadOnly: number): string {
     name !== "0" && name !== "readonly"
   );
   return [isReadOnly ? "ro" : "rw", ...others].join(",");
-}
-
-const texts = { ...describe, ...describeFreebsd };
-
-/** Turns refusals into what a system would throw. */
-function refusing(answers: Answers): Answers {
-  return Object.fromEntries(
-    Object.entries(answers).map(([name, answer]) => [
-      name,
-      (...args: unknown[]) => {
-        try {
-          return (answer as (...args: unknown[]) => unknown)(...args);
-        } catch (error) {
-          if (!(error instanceof Refusal)) throw error;
-          const text = texts[name as keyof typeof texts] as (
-            ...args: unknown[]
-          ) => string;
-          throw new SysError(text(...args), error.errno);
-        }
-      },
-    ]),
-  );
 }

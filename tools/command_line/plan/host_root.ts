@@ -1,7 +1,7 @@
 /** A directory of this machine as a guest's root: looked at, never changed. */
 
+import { Refusal } from "../../../ffi/recording_sys.ts";
 import type { Entry, Look } from "./file_system.ts";
-import { Refusal } from "./file_system.ts";
 
 /**
  * Gives the content of a directory. Symbolic links are not followed here, so

@@ -12,13 +12,17 @@ import {
 import { limitText, resourceName } from "../../../stages/formats/rlimits.ts";
 import type { StartRecord } from "../../../stages/formats/start_record.ts";
 import { stages } from "../../../stages/mod.ts";
-import type { BootEvent } from "../../../stages/runner.ts";
+import {
+  type BootEvent,
+  BootFailure,
+  runStages,
+} from "../../../stages/runner.ts";
 import type { Platform } from "../../../stages/platform.ts";
-import type { Policy, Stage } from "../../../stages/stage.ts";
+import type { BootContext, Policy, Stage } from "../../../stages/stage.ts";
 import type { Look } from "./file_system.ts";
 import { freebsdCalls } from "./freebsd_calls.ts";
 import { freebsdSupervision } from "./freebsd_supervision.ts";
-import { descriptors, planGuest } from "./guest.ts";
+import { descriptors, type Guest, planGuest } from "./guest.ts";
 import { supervision } from "./supervision.ts";
 
 /** What a boot is planned with. */
@@ -132,6 +136,17 @@ interface Run {
   readonly mounts: PlannedWorkload["mounts"];
   /** The failures that were met. */
   readonly met: ReadonlySet<string>;
+  /** How things stood before each stage, by the stages' names. */
+  readonly before: ReadonlyMap<string, Before>;
+}
+
+/** What a stage starts from. */
+interface Before {
+  readonly guest: Guest;
+  readonly environment: readonly string[];
+  readonly config: BootContext["config"];
+  readonly configFile: BootContext["configFile"];
+  readonly handover: Handover;
 }
 
 interface Section extends Omit<PlannedStage, "steps"> {
@@ -198,18 +213,10 @@ function runBoot(
     },
   });
   const met = new Set<string>();
-  const errnos = new Map(Object.entries(failures));
-  // Also by the word that the text of a call begins with, as in `read`.
-  const names = [...errnos.keys()].filter((key) => !key.includes("("));
-  const failure = (text: string, name: string): ErrnoName | undefined => {
-    const key = errnos.has(text)
-      ? text
-      : names.find((key) => key === name || text.startsWith(`${key}(`));
-    if (key === undefined) return undefined;
-    met.add(key);
-    return errnos.get(key);
-  };
-  const sys = recordingSys({ answers: guest.answers, failures: failure });
+  const sys = recordingSys({
+    answers: guest.answers,
+    failures: failing(failures, met),
+  });
 
   const sections: Section[] = [
     section("start", "Return to the root that the kernel gave"),
@@ -262,12 +269,14 @@ function runBoot(
     }
   };
   let environment: Environment | undefined;
+  const before = new Map<string, Before>();
   const chosen = stages
     .filter(({ name }) => only === undefined || only.includes(name))
     .map((stage): Stage => ({
       ...stage,
       run(context) {
         environment = context.environment;
+        before.set(stage.name, beforeStage(guest, context));
         stage.run(context);
       },
     }));
@@ -290,7 +299,7 @@ function runBoot(
     sections: sections.filter(({ name, steps }, n) =>
       name !== "handover" || n === sections.length - 1 && steps.length > 0
     ),
-    ...{ error, environment, met, record: guest.record() },
+    ...{ error, environment, met, before, record: guest.record() },
     isThrough: ended === chosen.length,
     mounts: guest.mounts().map(({ target, type, source, options }) => (
       { target, type, source: source ?? "none", options }
@@ -332,47 +341,91 @@ function variable(
     .slice(start.length);
 }
 
+/** What makes calls fail; `met` gets the keys of those that did. */
+function failing(
+  failures: Readonly<Record<string, ErrnoName>>,
+  met: Set<string> = new Set(),
+): (text: string, name: string) => ErrnoName | undefined {
+  // Also by the word that the text of a call begins with, as in `read`.
+  const names = Object.keys(failures).filter((key) => !key.includes("("));
+  return (text, name) => {
+    const key = Object.hasOwn(failures, text)
+      ? text
+      : names.find((key) => key === name || text.startsWith(`${key}(`));
+    if (key === undefined) return undefined;
+    met.add(key);
+    return failures[key];
+  };
+}
+
+function beforeStage(guest: Guest, context: BootContext): Before {
+  const { environment, config, configFile, handover } = context;
+  return {
+    guest: guest.fork(),
+    environment: environment.items(),
+    ...{ config, configFile, handover: structuredClone(handover) },
+  };
+}
+
 /** What each operation's failure would mean, found by having it fail. */
 function policies(inputs: PlanInputs, run: Run): Map<string, OnFailure> {
   const found = new Map<string, OnFailure>();
-  const before = messages(run);
-  for (const { name, steps } of run.sections) {
-    for (const step of steps) {
+  for (const section of run.sections) {
+    const known = messages(section);
+    const before = run.before.get(section.name);
+    for (const step of section.steps) {
       if (!("operation" in step) || found.has(step.operation)) continue;
       const { operation } = step;
       const failures = { ...inputs.failures, [operation]: probe };
-      const only = upTo(inputs, name);
-      const other = runBoot({ ...inputs, only }, failures);
-      const tells = messages(other).some((text) => !before.includes(text));
       found.set(
         operation,
-        isFailure({ ...inputs, only }, other)
-          ? "fatal"
-          : tells
-          ? "warn"
-          : "ignored",
+        before === undefined
+          ? isFailure(inputs, runBoot(inputs, failures)) ? "fatal" : "ignored"
+          : runAgain(inputs, stageNamed(section.name), before, failures, known),
       );
     }
   }
   return found;
 }
 
-/** No stage behind the one whose operation fails: each time counts. */
-function upTo({ only }: PlanInputs, name: string): readonly string[] {
-  const names = stages.map((stage) => stage.name)
-    .filter((name) => only === undefined || only.includes(name));
-  const at = names.indexOf(name);
-  return at < 0 ? names : names.slice(0, at + 1);
+/** Runs a stage once more, with other failures, and says what came of it. */
+function runAgain(
+  { platform, features, args }: PlanInputs,
+  stage: Stage,
+  { guest, environment, handover, ...others }: Before,
+  failures: Readonly<Record<string, ErrnoName>>,
+  known: readonly string[],
+): OnFailure {
+  const { answers } = guest.fork();
+  const sys = recordingSys({ answers, failures: failing(failures) });
+  const facts = { platform, features, args, root: descriptors.root };
+  const again: Stage = {
+    ...stage,
+    run(context) {
+      Object.assign(context, others);
+      Object.assign(context.handover, structuredClone(handover));
+      stage.run(context);
+    },
+  };
+  let result: OnFailure = "ignored";
+  try {
+    runStages([again], sys, facts, environment, (event) => {
+      const isNew = event.kind === "warn" && !known.includes(event.message);
+      if (isNew) result = "warn";
+    });
+  } catch (error) {
+    if (!(error instanceof BootFailure)) throw error;
+    return "fatal";
+  }
+  return result;
 }
 
 function isFailure(inputs: PlanInputs, run: Run): boolean {
   return outcomeOf(inputs, run).kind === "failure";
 }
 
-function messages({ sections }: Run): string[] {
-  return sections.flatMap(({ steps }) =>
-    steps.flatMap((step) => "warn" in step ? [step.warn] : [])
-  );
+function messages({ steps }: Section): string[] {
+  return steps.flatMap((step) => "warn" in step ? [step.warn] : []);
 }
 
 function outcomeOf({ only }: PlanInputs, run: Run): PlannedOutcome {
