@@ -2,10 +2,10 @@
 
 import { Refusal } from "../../../ffi/recording_sys.ts";
 
-/** What stands at a path. */
+/** What stands at a path; what a file holds may depend on the root's mounts. */
 export type Entry =
   | { readonly list: () => readonly string[] }
-  | { readonly read: () => Uint8Array }
+  | { readonly read: (root: Tree) => Uint8Array }
   | { readonly link: string };
 
 /** Gives what stands at an absolute path; undefined where nothing does. */
@@ -98,7 +98,7 @@ export class Tree {
 
 /** Makes the content of a file system of the paths and texts of its files. */
 export function contentOf(
-  files: Readonly<Record<string, string | (() => string)>>,
+  files: Readonly<Record<string, string | ((root: Tree) => string)>>,
   links: Readonly<Record<string, string>> = {},
   directories: readonly string[] = [],
 ): Look {
@@ -123,7 +123,8 @@ export function contentOf(
   for (const [path, text] of Object.entries(files)) {
     addName(path);
     entries.set(path, {
-      read: () => encoder.encode(typeof text === "string" ? text : text()),
+      read: (root) =>
+        encoder.encode(typeof text === "string" ? text : text(root)),
     });
   }
   for (const [path, link] of Object.entries(links)) {

@@ -114,7 +114,7 @@ export function planGuest(options: GuestOptions): Guest {
     const { path, bytes } = options.config;
     first.change(absolute(path), { read: () => bytes });
   }
-  const guest = guestIn(options, {
+  const guest = guestIn(options, kernelContents(options), {
     trees: new Map([[descriptors.root, first]]),
     ...{ root: first, cwd: first },
     ...{ now: 0, next: firstFree, record: undefined },
@@ -127,8 +127,11 @@ export function planGuest(options: GuestOptions): Guest {
 }
 
 /** A guest in some state, which is its own from now on. */
-function guestIn(options: GuestOptions, state: State): Guest {
-  const contents = kernelContents(options, () => mountInfo(state.root));
+function guestIn(
+  options: GuestOptions,
+  contents: Contents,
+  state: State,
+): Guest {
   const disk = configDisk(options);
   const isAssumed = options.root === undefined;
   const make = (
@@ -162,7 +165,7 @@ function guestIn(options: GuestOptions, state: State): Guest {
     if (entry === undefined) throw new Refusal("ENOENT");
     if ("list" in entry) throw new Refusal("EISDIR");
     if (!("read" in entry)) throw new Refusal("ELOOP");
-    return entry.read();
+    return entry.read(state.root);
   };
   const add = (path: string, entry: Entry): void => {
     const target = resolve(path, false);
@@ -300,28 +303,25 @@ function guestIn(options: GuestOptions, state: State): Guest {
     answers,
     record: () => state.record,
     mounts: () => state.root.mounts,
-    fork: () => guestIn(options, copyOf(options, state)),
+    fork: () => guestIn(options, contents, copyOf(state)),
   };
 }
 
 /** A state of its own; what is one tree, or one mount, is one again. */
-function copyOf(options: GuestOptions, state: State): State {
-  const contents = kernelContents(options, () => mountInfo(copy.root));
+function copyOf(state: State): State {
   const changes = once((old: Mount["changes"]) => new Map(old));
   const trees = once((old: Tree) =>
     new Tree(old.mounts.map((mount) => ({
       ...mount,
-      content: contents[mount.type] ?? mount.content,
       changes: changes(mount.changes),
     })))
   );
-  const copy: State = {
+  return {
     ...state,
     trees: new Map([...state.trees].map(([key, tree]) => [key, trees(tree)])),
     root: trees(state.root),
     cwd: trees(state.cwd),
   };
-  return copy;
 }
 
 /** A function that gives the same for the same argument. */
@@ -347,29 +347,22 @@ function configDisk(
   return (path) => entries.get(path);
 }
 
-/** One for each disk: a plan is made of many runs. */
-const deviceContents = new Map<string | undefined, Look>();
-
 function deviceContent(disk: string | undefined): Look {
-  const known = deviceContents.get(disk);
-  if (known !== undefined) return known;
   const nodes = ["/null", "/zero", "/console", "/vda"];
   const named = ports.map((_, n) => `/vport0p${n}`);
   const disks = disk?.startsWith("/dev/") ? [disk.slice("/dev".length)] : [];
-  const content = contentOf(
+  return contentOf(
     Object.fromEntries(
       [...nodes, ...named, ...disks].map((path) => [path, ""]),
     ),
   );
-  deviceContents.set(disk, content);
-  return content;
 }
 
-/** What the kernel's own file systems hold, by their types. */
-function kernelContents(
-  { cmdline, device }: GuestOptions,
-  mountInfo: () => string,
-): Readonly<Record<string, Look>> {
+/** What file systems hold, by their types. */
+type Contents = Readonly<Record<string, Look>>;
+
+/** Of the kernel's own file systems. */
+function kernelContents({ cmdline, device }: GuestOptions): Contents {
   const devices = deviceContent(device);
   return {
     devtmpfs: devices,
