@@ -30,6 +30,7 @@ enum image_role {
 	IMAGE_LIBRARY = 3,     /* a shared library of it: copied out */
 	IMAGE_FILE = 4,        /* another file that it opens by name: copied out */
 	IMAGE_TOOL = 5,        /* the same, but a boot has no use for it */
+	IMAGE_BOOT = 6,        /* the same, but only a boot has */
 };
 
 struct image_file {
@@ -62,7 +63,8 @@ struct image_table {
 	/*
 	 * The runtime's argv and environment, NUL-terminated one after the
 	 * other. A word "@NAME" stands for the path of the copied-out file
-	 * NAME; "@" alone for that of the start record.
+	 * NAME, or for nothing where it was not copied; "@" alone for that of
+	 * the start record.
 	 */
 	char words[IMAGE_WORDS];
 	/*

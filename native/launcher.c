@@ -200,14 +200,29 @@ static void copy(int from, uint64_t offset, uint64_t size, int to,
 	}
 }
 
+/* True for a file that the runtime opens in this life of the image. */
+static bool is_copied(uint32_t role)
+{
+	switch (role) {
+	case IMAGE_LIBRARY:
+	case IMAGE_FILE:
+		return true;
+	case IMAGE_TOOL:
+		return !is_init;
+	case IMAGE_BOOT:
+		return is_init;
+	default:
+		return false;
+	}
+}
+
 static void copy_out(int image)
 {
 	for (uint32_t n = 0; n < table.files; n++) {
 		const struct image_file *file = &table.file[n];
 		int fd;
 
-		if (file->role != IMAGE_LIBRARY && file->role != IMAGE_FILE &&
-		    (file->role != IMAGE_TOOL || is_init))
+		if (!is_copied(file->role))
 			continue;
 		fd = create_file(file->name, paths[n]);
 		copy(image, file->offset, file->size, fd, file->name);

@@ -6,7 +6,7 @@ import { defaultFeatures, type Feature } from "../stages/features.ts";
 import type { BuildFacts } from "../stages/formats/build_facts.ts";
 import { billOfMaterials } from "./bill_of_materials.ts";
 import { readLock, toolMarks } from "./build_lock.ts";
-import { bundle, bundleProgram } from "./bundle.ts";
+import { bundleProgram } from "./bundle.ts";
 import { compilerVersions } from "./compiler.ts";
 import { composeImage, type ImageFile, readArguments } from "./image.ts";
 import { hotChunks } from "./hot_chunks.ts";
@@ -161,7 +161,7 @@ async function makeBundles(folder: string): Promise<Bundles> {
   const program = join(folder, "program.js");
   await bundleProgram(modules.program, program, folder);
   const tool = join(folder, "command_line.js");
-  await bundle(modules.tool, tool);
+  await bundleProgram(modules.tool, tool, folder);
   const { packages } = await moduleGraph(roots);
   const text = await Deno.readTextFile(join(project, "deno.json"));
   return {

@@ -36,10 +36,10 @@ export async function bundle(
 }
 
 /**
- * Does the same for the boot's program, of which V8 sees no more than most
- * boots need.
+ * Does the same for a program of the image's, of which V8 sees no more than
+ * most of its runs need.
  *
- * @param folder an empty folder for what is made on the way
+ * @param folder a folder for what is made on the way
  * @throws Error with the bundler's messages
  */
 export async function bundleProgram(

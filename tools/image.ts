@@ -33,6 +33,7 @@ export const roles = {
   library: 3,
   file: 4,
   tool: 5,
+  boot: 6,
 } as const;
 
 /** A file to be put into the image. */

@@ -60,9 +60,12 @@ const v8Flags = `--v8-flags=${
  * V8 does. A bundle has none, and that first parse costs a boot 9 ms; so Deno
  * gets this module, which hands the program to V8.
  *
- * The program's path comes behind the program's own four arguments.
+ * The program's path comes behind the program's own four arguments. A person
+ * has no use for it: then there is none, and the fourth, the path of the
+ * command-line tool, takes its place.
  */
-const loader = "new Function(Deno.readTextFileSync(Deno.args[4]))();\n";
+const loader =
+  "new Function(Deno.readTextFileSync(Deno.args[4] || Deno.args[3]))();\n";
 
 /** What keeps deno from looking at, or writing, anything but its program. */
 export const denoArgs: readonly string[] = [
@@ -79,6 +82,11 @@ export const denoArgs: readonly string[] = [
   "--ext=js",
   "@main.js",
 ];
+
+/** A runtime's words as they would be without what was found out about V8. */
+export function withoutV8Flags(words: readonly string[]): readonly string[] {
+  return words.filter((word) => word !== v8Flags);
+}
 
 /**
  * The runtime's whole environment; nothing of the guest's is in it. DENO_DIR is
@@ -141,7 +149,7 @@ export async function getRuntime(
     reason,
     files: [
       { name: "main.js", role: "file", data: encoder.encode(loader) },
-      { name: "program.js", role: "file", data: await asFunction(bundle) },
+      { name: "program.js", role: "boot", data: await asFunction(bundle) },
       ...files,
       await runtimeFile(deno),
     ],

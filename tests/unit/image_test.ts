@@ -50,6 +50,7 @@ const parts: ImageParts = {
     { name: "main.js", role: "file", data: bytes(0, 0) },
     { name: "shim.so", role: "file", data: bytes(10, 0x55) },
     { name: "tool.js", role: "tool", data: bytes(10, 0x66) },
+    { name: "boot.js", role: "boot", data: bytes(10, 0x77) },
   ],
   args: ["deno", "run", "@main.js", "@", "ä"],
   environment: ["HOME=/", "NO_COLOR=1"],
@@ -114,6 +115,7 @@ Deno.test("composeImage() writes what native/image.h reads", () => {
       ["main.js", 0, layoutOf("file")],
       ["shim.so", 10, layoutOf("file")],
       ["tool.js", 10, layoutOf("tool")],
+      ["boot.js", 10, layoutOf("boot")],
     ],
   );
   assert.deepEqual(args, parts.args);
@@ -129,9 +131,9 @@ Deno.test("composeImage() puts the native program first, and every file whole at
   const { files } = readTable(image);
   assert.deepEqual(
     files.map(({ offset }) => offset),
-    [0x10000, 0x30000, 0x40000, 0x50000, 0x50000, 0x60000],
+    [0x10000, 0x30000, 0x40000, 0x50000, 0x50000, 0x60000, 0x70000],
   );
-  assert.equal(image.length, 0x60000 + 10);
+  assert.equal(image.length, 0x70000 + 10);
   files.forEach(({ offset, size }, n) => {
     assert.equal(offset % layoutOf("alignment"), 0);
     assert.deepEqual(
@@ -174,7 +176,7 @@ Deno.test("composeImage() takes a native program up to the table, and none that 
   const size = layoutOf("tableOffset");
   const image = composeImage({ ...parts, native: bytes(size, 0x11) });
   assert.equal(image[size - 1], 0x11);
-  assert.equal(readTable(image).files.length, 6);
+  assert.equal(readTable(image).files.length, parts.files.length);
   assert.throws(() => composeImage({ ...parts, native: bytes(size + 1, 1) }), {
     message:
       "The native program has 32769 bytes, more than the 32768 before the table",
