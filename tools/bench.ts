@@ -12,6 +12,7 @@ import {
   table,
 } from "./bench/measure.ts";
 import { measurePss } from "./bench/memory.ts";
+import { measurePlan } from "./bench/plan.ts";
 import { runFirst } from "./bench/process.ts";
 import { measurePhases, measureStartUp } from "./bench/start_up.ts";
 import { build, type BuildResult } from "./build_image.ts";
@@ -76,6 +77,7 @@ async function main({ runs, vm, output }: Options): Promise<void> {
     const sections = [
       await measureStartUp(folder, built.file, await bareRuntime(built), runs),
       await measurePhases(folder, built.file, leastRuns),
+      await measurePlan(built.file, runs),
     ];
     // What follows takes no time that counts.
     runFirst(false);

@@ -10,7 +10,11 @@ import {
 } from "../../tests/fixtures/namespace.ts";
 import { note } from "../note.ts";
 import { run } from "../run.ts";
-import { type Runtime, runtimeEnvironment } from "../runtime.ts";
+import {
+  type Runtime,
+  runtimeEnvironment,
+  withoutV8Flags,
+} from "../runtime.ts";
 import type { Measure, Section } from "./measure.ts";
 import { childrensTime } from "./process.ts";
 import { firstInstruction } from "./programs.ts";
@@ -37,7 +41,8 @@ interface Times {
 
 /**
  * Starts the image, its bare runtime and a minimal init in turn, in the same
- * namespaces and from the same file system.
+ * namespaces and from the same file system. The runtime is started as it comes
+ * and with the V8 flags that the image gives it.
  *
  * @param folder where they are started from; the roots' file system
  * @param image the path of the image
@@ -51,12 +56,9 @@ export async function measureStartUp(
   runs: number,
 ): Promise<Section> {
   const ours = await imageContestant(folder, image);
-  const plain = await bareContestant(folder, withoutV8Flags(bare));
-  const tuned = await bareContestant(
-    folder,
-    bare,
-    " with the image's V8 flags",
-  );
+  const args = withoutV8Flags(bare.args);
+  const plain = await bareContestant(folder, { ...bare, args });
+  const tuned = await bareContestant(folder, bare, ", V8 tuned");
   const least = await minimalContestant();
   const times = new Map<Contestant, Times[]>(
     [ours, plain, tuned, least].map((contestant) => [contestant, []]),
@@ -97,7 +99,7 @@ export async function measureStartUp(
         values: ratios(plain, "processor"),
       },
       {
-        name: `image / bare ${bare.kind} with the image's V8 flags`,
+        name: `image / bare ${bare.kind}, V8 tuned`,
         unit: "times",
         values: ratios(tuned, "wall"),
       },
@@ -169,12 +171,6 @@ async function minimalContestant(): Promise<Contestant> {
     run: () => runInNamespace({ root, init, args: ["/bin/workload"] }),
     duration: untilFirstInstruction,
   };
-}
-
-/** As `deno run` is without what this project found out about V8. */
-function withoutV8Flags(runtime: Runtime): Runtime {
-  const args = runtime.args.filter((word) => !word.startsWith("--v8-flags="));
-  return { ...runtime, args };
 }
 
 /** The runtime with the launcher's own words, in a root with its libraries. */
