@@ -3,7 +3,6 @@
 import { encodeBytes } from "../ffi/bytes.ts";
 import { OpenFlag } from "../ffi/linux/constants.ts";
 import type { Sys } from "../ffi/sys.ts";
-import { Environment } from "./formats/environment.ts";
 import type { BootEvent, EventSink } from "./runner.ts";
 
 /** The sinks of one boot. */
@@ -46,7 +45,9 @@ export function bootLog(environment: readonly string[], sys: Sys): BootLog {
       // A console that takes nothing must not cost the guest its boot.
     }
   };
-  const value = new Environment(environment).get(variable) ?? "";
+  const start = `${variable}=`;
+  const value = environment.find((item) => item.startsWith(start))
+    ?.slice(start.length) ?? "";
   const path = value.startsWith("/") ? value : undefined;
   if (path === undefined && !["", "0", "1"].includes(value)) {
     say(`krun-init: trace: ${variable}: ${value} is neither 1 nor a path\n`);

@@ -53,6 +53,22 @@ Deno.test("decodeBytes() decodes UTF-8 as TextDecoder does", () => {
   );
 });
 
+Deno.test("decodeBytes() and encodeBytes() treat long texts as short ones", () => {
+  for (const size of [511, 512, 513, 5000]) {
+    for (const last of ["z", "ä", "\udcff"]) {
+      const text = `\0${"a".repeat(size)}${last}`;
+      const bytes = encodeBytes(text);
+      const end = last === "z" ? [0x7a] : last === "ä" ? [0xc3, 0xa4] : [0xff];
+      assert.deepEqual([...bytes], [
+        0,
+        ...new Array(size).fill(0x61),
+        ...end,
+      ]);
+      assert.equal(decodeBytes(bytes), text);
+    }
+  }
+});
+
 Deno.test("decodeBytes() keeps a byte order mark", () => {
   const bytes = new Uint8Array([0xef, 0xbb, 0xbf, 0x41]);
   assert.equal(decodeBytes(bytes), "\ufeffA");
