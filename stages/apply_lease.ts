@@ -24,21 +24,25 @@ export function applyLease(
   const index = sys.interfaceIndex(device);
   const ask = (what: string, message: Uint8Array<ArrayBuffer>): void =>
     sys.rtnetlink(`${what} on ${device}`, message);
-  const attempt = (action: () => void): void => {
+  const attempt = (what: string, action: () => void): void => {
     try {
       action();
     } catch (error) {
-      warn("Going on without", error);
+      warn(error, `going on without ${what}`);
     }
   };
   ask(`${formatIpv4(address)}/${prefix}`, addAddress(index, lease));
   for (const route of lease.routes) {
-    attempt(() => ask(routeText(route), addRoute(index, route, lease)));
+    const add = (): void =>
+      ask(routeText(route), addRoute(index, route, lease));
+    attempt("the route", add);
   }
-  if (mtu !== undefined) attempt(() => ask(`mtu ${mtu}`, setMtu(index, mtu)));
+  if (mtu !== undefined) {
+    attempt("the MTU", () => ask(`mtu ${mtu}`, setMtu(index, mtu)));
+  }
   if (nameServers.length === 0) return;
   const text = encodeBytes(resolvConf(nameServers, search));
-  attempt(() => replaceFile(sys, resolvConfPath, text));
+  attempt("name servers", () => replaceFile(sys, resolvConfPath, text));
 }
 
 /** A route as ip-route(8) writes it. */

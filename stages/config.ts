@@ -25,7 +25,7 @@ export const config: Stage = {
     }
     const text = decodeBytes(bytes);
     if (!isUnicode(text)) {
-      context.warn(`${path} is not UTF-8 (going on without a config)`);
+      context.warn(`${path}: Not UTF-8`, "going on without a config");
       return;
     }
     try {
@@ -37,7 +37,7 @@ export const config: Stage = {
       }
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      context.warn(`${path} (going on without a config)`, error);
+      context.warn(`${path}: ${error.message}`, "going on without a config");
     }
   },
 };

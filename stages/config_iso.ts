@@ -31,7 +31,9 @@ function mount({ sys, info, warn }: FreebsdContext): boolean {
     sys.mkdir(directory, 0o755);
   } catch (error) {
     // What is read-only may still have the directory, or the mount fails.
-    if (!isErrno(error, "EEXIST", "EROFS")) warn("Going on without", error);
+    if (!isErrno(error, "EEXIST", "EROFS")) {
+      warn(error, `going on without ${directory}`);
+    }
   }
   const parameters = { fstype: "cd9660", fspath: directory, from: device };
   try {
@@ -39,7 +41,7 @@ function mount({ sys, info, warn }: FreebsdContext): boolean {
     return true;
   } catch (error) {
     if (isErrno(error, "ENOENT")) info(`No disk ${device}`);
-    else warn("Going on without", error);
+    else warn(error, "going on without a config");
     return false;
   }
 }

@@ -45,7 +45,7 @@ export const console: FreebsdStage = {
       }
       if (opened > 2) attempt(() => sys.close(opened));
     }
-    for (const problem of problems) warn("Going on without", problem);
+    for (const problem of problems) warn(problem, "going on without that step");
   },
 };
 

@@ -29,7 +29,7 @@ export function configureByDhcp(context: BootContext): void {
     info(`DHCP on ${device}: ${leaseText(lease)}, in ${duration} ms`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    warn(`DHCP on ${device}: ${reason} (going on without an address)`);
+    warn(`DHCP on ${device}: ${reason}`, "going on without an address");
   }
 }
 

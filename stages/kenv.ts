@@ -24,7 +24,7 @@ export const kenv: FreebsdStage = {
         const value = sys.kenv(name);
         if (value !== undefined) environment.set(name, value, "kenv");
       } catch (error) {
-        warn("Going on without", error);
+        warn(error, `going on without ${name}`);
       }
     }
   },

@@ -77,19 +77,26 @@ export const mounts: Stage = {
 };
 
 /** A directory that is missing and can't be made fails where it is used. */
-function makeDirectory({ sys, warn }: BootContext, path: string): void {
+function makeDirectory(
+  { sys, warn }: BootContext,
+  path: string,
+): void {
   try {
     sys.mkdir(path, 0o755);
   } catch (error) {
-    if (!isErrno(error, "EEXIST")) warn("Going on without", error);
+    if (!isErrno(error, "EEXIST")) warn(error, `going on without ${path}`);
   }
 }
 
-function makeLink({ sys, warn }: BootContext, path: string, to: string): void {
+function makeLink(
+  { sys, warn }: BootContext,
+  path: string,
+  to: string,
+): void {
   try {
     sys.symlink(to, path);
   } catch (error) {
-    if (!isErrno(error, "EEXIST")) warn("Going on without", error);
+    if (!isErrno(error, "EEXIST")) warn(error, `going on without ${path}`);
   }
 }
 
@@ -105,7 +112,7 @@ function mount(
   } catch (error) {
     if (isMounted(error)) return;
     if (policy === "fatal") throw error;
-    warn("Going on without", error);
+    warn(error, `going on without ${target}`);
   }
 
   /** Whoever came first, such as a kernel with DEVTMPFS_MOUNT, did the work. */

@@ -58,11 +58,11 @@ export function runStages(
     info(message) {
       emit({ kind: "info", stage: current, message, time: now() });
     },
-    warn(message, error) {
-      const text = error === undefined
-        ? message
-        : `${message}: ${messageOf(error)}`;
-      emit({ kind: "warn", stage: current, message: text, time: now() });
+    warn(problem, consequence) {
+      const message = consequence === undefined
+        ? messageOf(problem)
+        : `${messageOf(problem)} (${consequence})`;
+      emit({ kind: "warn", stage: current, message, time: now() });
     },
   };
   for (const stage of stages) {
@@ -81,7 +81,7 @@ export function runStages(
         emit({ kind: "fail", stage: current, message, time: now() });
         throw new BootFailure(current, error);
       }
-      context.warn(message);
+      context.warn(error);
     }
     emit({ kind: "done", stage: current, time: now() });
   }

@@ -72,8 +72,11 @@ export interface BootContext extends BootFacts {
   readonly handover: Handover;
   /** Says what came of the outside world; seen in the trace only. */
   info(message: string): void;
-  /** Says what went wrong without ending the boot. */
-  warn(message: string, error?: unknown): void;
+  /**
+   * Says what went wrong without ending the boot: an error, or a text, and
+   * behind it what follows from it.
+   */
+  warn(problem: unknown, consequence?: string): void;
 }
 
 /** What the stages of a FreeBSD boot share. */

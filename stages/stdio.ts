@@ -36,7 +36,7 @@ function openPorts(context: BootContext): void {
     try {
       handover.standard[port.target] = sys.open(`/dev/${entry}`, port.flags);
     } catch (error) {
-      context.warn(`${name} stays on the console`, error);
+      context.warn(error, `${name} stays on the console`);
     }
   }
 }

@@ -15,7 +15,7 @@ export const timesync: Stage = {
       // Asks for the time at once; the host's own round may take a minute.
       sys.sendToHost(handover.clock, port, new Uint8Array(1));
     } catch (error) {
-      warn("The first correction may take a minute", error);
+      warn(error, "the first correction may take a minute");
     }
   },
 };

@@ -49,7 +49,7 @@ function readMountPoints({ sys, warn }: BootContext): Set<string> {
   try {
     return mountPoints(decodeBytes(sys.readFile("/proc/self/mountinfo")));
   } catch (error) {
-    warn("Taking nothing as mounted", error);
+    warn(error, "taking nothing as mounted");
     return new Set();
   }
 }
@@ -74,7 +74,7 @@ function mount(
       sys.close(made);
     }
   } catch (error) {
-    warn(`${path}: Going on without`, error);
+    warn(error, `going on without ${path}`);
   }
 }
 

@@ -286,7 +286,7 @@ Deno.test("resolv.conf that can't be written is reported, and the guest goes on"
     script: "ls /etc; ip -4 route | head -1",
   });
   assert.deepEqual(complaints(outcome), [
-    'krun-init: network: Going on without: write("/etc/resolv.conf", 25 bytes): EROFS',
+    'krun-init: network: write("/etc/resolv.conf", 25 bytes): EROFS (going on without name servers)',
   ]);
   assert.equal(outcome.stdout, "default via 192.168.127.1 dev eth0 \n");
 });

@@ -59,7 +59,7 @@ for (const [place, env] of Object.entries(places)) {
     const outcome = await bootScript(root, look, { init, env });
     assert.deepEqual(lines(outcome.stdout), clock);
     const rest = complaints(outcome).filter((line) =>
-      !line.includes("The first correction may take a minute")
+      !line.includes("the first correction may take a minute")
     );
     assert.deepEqual(rest, []);
   });

@@ -86,18 +86,16 @@ Deno.test("configIso takes a directory that is there, or a root that can't have 
 
 Deno.test("configIso reports every other failure, and the boot goes on", () => {
   const texts = {
-    [mkdir]: "EIO",
-    [mount]: "EINVAL",
-    [unmount]: "EBUSY",
+    [mkdir]: ["EIO", " (going on without /mnt)"],
+    [mount]: ["EINVAL", " (going on without a config)"],
+    [unmount]: ["EBUSY", ""],
   };
-  for (const [text, errno] of Object.entries(texts)) {
+  for (const [text, [errno = "", rest = ""]] of Object.entries(texts)) {
     const { events, configFile } = runStage(configIso, {
       ...disk,
       failures: { [text]: errno },
     });
-    assert.equal(events.length, 3);
-    assert.ok(events[1]?.startsWith("warn: "));
-    assert.ok(events[1]?.endsWith(`${text}: ${errno}`));
+    assert.deepEqual(events.slice(1, -1), [`warn: ${text}: ${errno}${rest}`]);
     assert.deepEqual(configFile, { path, bytes });
   }
 });

@@ -154,13 +154,13 @@ Deno.test("config reports a file that is no JSON object, and goes on without it"
     assert.equal(run.events.length, 3);
     assert.match(
       run.events[1] ?? "",
-      /^warn: \/\.krun_config\.json \(going on without a config\): ./,
+      /^warn: \/\.krun_config\.json: .* \(going on without a config\)$/,
     );
     assert.deepEqual(run.config, emptyConfig);
   }
   assert.deepEqual(runWith("[]").events, [
     "start",
-    "warn: /.krun_config.json (going on without a config): Not a JSON object but an array",
+    "warn: /.krun_config.json: Not a JSON object but an array (going on without a config)",
     "done",
   ]);
 });
@@ -170,7 +170,7 @@ Deno.test("config reports a file that is not UTF-8, and goes on without it", () 
   const run = runWith(new Uint8Array([...start, 0xff, 0x22, 0x5d, 0x7d]));
   assert.deepEqual(run.events, [
     "start",
-    "warn: /.krun_config.json is not UTF-8 (going on without a config)",
+    "warn: /.krun_config.json: Not UTF-8 (going on without a config)",
     "done",
   ]);
   assert.deepEqual(run.config, emptyConfig);

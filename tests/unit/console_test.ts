@@ -80,7 +80,7 @@ Deno.test("console reads nothing and writes to the log where there is no termina
   ]);
   assert.deepEqual(events, [
     "start",
-    `warn: Going on without: ${open}: ENXIO`,
+    `warn: ${open}: ENXIO (going on without that step)`,
     "done",
   ]);
 });
@@ -105,8 +105,8 @@ Deno.test("console writes to /dev/null where there can be no log", () => {
   assert.deepEqual(calls.slice(-3), [log, "dup2(0, 1)", "dup2(1, 2)"]);
   assert.deepEqual(events, [
     "start",
-    `warn: Going on without: ${open}: ENXIO`,
-    `warn: Going on without: ${log}: EROFS`,
+    `warn: ${open}: ENXIO (going on without that step)`,
+    `warn: ${log}: EROFS (going on without that step)`,
     "done",
   ]);
 });
@@ -116,7 +116,7 @@ Deno.test("console survives the failure of any call, and tells of it in the end"
     const { events, calls } = runWith([5], { failures: { [text]: "EIO" } });
     assert.deepEqual(events, [
       "start",
-      `warn: Going on without: ${text}: EIO`,
+      `warn: ${text}: EIO (going on without that step)`,
       "done",
     ]);
     if (text !== open) assert.equal(calls.length, login(5).length + 1);
@@ -124,8 +124,8 @@ Deno.test("console survives the failure of any call, and tells of it in the end"
   for (const text of ['open("/dev/null")', "dup2(1, 2)"]) {
     const failures = { [open]: "ENXIO", [text]: "EIO" };
     assert.deepEqual(runWith([5, 6], { failures }).events.slice(1), [
-      `warn: Going on without: ${open}: ENXIO`,
-      `warn: Going on without: ${text}: EIO`,
+      `warn: ${open}: ENXIO (going on without that step)`,
+      `warn: ${text}: EIO (going on without that step)`,
       "done",
     ]);
   }

@@ -53,7 +53,7 @@ Deno.test("kenv reports a variable that can't be read, and takes the others", ()
   assert.deepEqual(calls, asked);
   assert.deepEqual(events, [
     "start",
-    'warn: Going on without: kenv("KRUN_HOME"): EPERM',
+    'warn: kenv("KRUN_HOME"): EPERM (going on without KRUN_HOME)',
     "done",
   ]);
   assert.equal(environment.length, asked.length - 1);

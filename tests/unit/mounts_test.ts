@@ -123,7 +123,7 @@ Deno.test("mounts goes on without control groups, terminals and shared memory", 
       assert.deepEqual(calls, withAfter(text, `isMountPoint("${target}")`));
       assert.deepEqual(events, [
         "start",
-        `warn: Going on without: ${text}: ${errno}`,
+        `warn: ${text}: ${errno} (going on without ${target})`,
         "done",
       ]);
     }
@@ -140,6 +140,11 @@ Deno.test("mounts takes directories and links that are there already", () => {
   }
 });
 
+/** The last path in the text of a call. */
+function madeBy(text: string): string | undefined {
+  return [...text.matchAll(/"([^"]*)"/g)].at(-1)?.[1];
+}
+
 Deno.test("mounts reports directories and links that it can't make, and goes on", () => {
   for (const text of [...directories, ...links]) {
     const { calls, events } = runStage(mounts, {
@@ -148,7 +153,7 @@ Deno.test("mounts reports directories and links that it can't make, and goes on"
     assert.deepEqual(calls, allCalls);
     assert.deepEqual(events, [
       "start",
-      `warn: Going on without: ${text}: EROFS`,
+      `warn: ${text}: EROFS (going on without ${madeBy(text)})`,
       "done",
     ]);
   }
@@ -165,10 +170,10 @@ Deno.test("mounts tells every failure of one boot in its order", () => {
   });
   assert.deepEqual(events, [
     "start",
-    `warn: Going on without: ${mountCgroup}: ENODEV`,
-    'warn: Going on without: mkdir("/dev/pts", 0755): EROFS',
-    `warn: Going on without: ${mountPts}: ENOENT`,
-    'warn: Going on without: symlink("/proc/self/fd", "/dev/fd"): EACCES',
+    `warn: ${mountCgroup}: ENODEV (going on without /sys/fs/cgroup)`,
+    'warn: mkdir("/dev/pts", 0755): EROFS (going on without /dev/pts)',
+    `warn: ${mountPts}: ENOENT (going on without /dev/pts)`,
+    'warn: symlink("/proc/self/fd", "/dev/fd"): EACCES (going on without /dev/fd)',
     "done",
   ]);
 });

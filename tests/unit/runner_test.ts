@@ -145,18 +145,26 @@ Deno.test("runStages() tells what a stage has to say that is no warning", () => 
   ]);
 });
 
-Deno.test("runStages() adds the error to a warning", () => {
+Deno.test("runStages() adds the consequence to a warning", () => {
   const { events } = run([
     stage("s", {
       run(context) {
-        context.warn("No lo", new SysError('interfaceUp("lo")', "EPERM"));
-        context.warn("Odd", "a string");
+        const error = new SysError('interfaceUp("lo")', "EPERM");
+        context.warn(error, "going on without lo");
+        context.warn(error);
+        context.warn("Odd", "even so");
       },
     }),
   ]);
   assert.deepEqual(
     events.map((event) => "message" in event ? event.message : event.kind),
-    ["start", 'No lo: interfaceUp("lo"): EPERM', "Odd: a string", "done"],
+    [
+      "start",
+      'interfaceUp("lo"): EPERM (going on without lo)',
+      'interfaceUp("lo"): EPERM',
+      "Odd (even so)",
+      "done",
+    ],
   );
 });
 

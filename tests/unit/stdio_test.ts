@@ -103,7 +103,7 @@ Deno.test("stdio keeps the console where a port can't be opened, and says so", (
   );
   assert.deepEqual(events, [
     "start",
-    'warn: krun-stdin stays on the console: open("/dev/vport0p0"): EBUSY',
+    'warn: open("/dev/vport0p0"): EBUSY (krun-stdin stays on the console)',
     "done",
   ]);
   assert.deepEqual(handover.standard, [-1, 10, -1]);
