@@ -48,3 +48,34 @@ Deno.test("the image has the status and the message of a wrong call", async () =
   assert.equal(stdout.length, 0);
   assert.equal(code, 2);
 });
+
+/** What a plan looks like to somebody at a terminal, which script(1) makes. */
+async function planOnTerminal(
+  env: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { success, stdout } = await new Deno.Command("script", {
+    args: ["-qec", `exec ${folder}/krun-init plan`, "/dev/null"],
+    clearEnv: true,
+    env: { SHELL: "/bin/sh", ...env },
+    stdin: "null",
+  }).output();
+  assert.ok(success);
+  return new TextDecoder().decode(stdout).replaceAll("\r\n", "\n");
+}
+
+Deno.test("there is colour on a terminal alone, and none where NO_COLOR is set", async () => {
+  const { stdout } = await new Deno.Command(`${folder}/krun-init`, {
+    args: ["plan"],
+    clearEnv: true,
+  }).output();
+  const plain = new TextDecoder().decode(stdout);
+  const heading = "mounts: Mount /dev, /proc, /sys and what belongs in them";
+  assert.ok(plain.includes(`\n${heading}\n`));
+  const coloured = await planOnTerminal({});
+  assert.ok(coloured.includes(`\n\x1b[1m${heading}\x1b[0m\n`));
+  // deno-lint-ignore no-control-regex
+  assert.equal(coloured.replaceAll(/\x1b\[\d*m/g, ""), plain);
+  assert.equal(await planOnTerminal({ NO_COLOR: "1" }), plain);
+  // An empty one is as none (no-color.org).
+  assert.equal(await planOnTerminal({ NO_COLOR: "" }), coloured);
+});
