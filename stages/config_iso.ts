@@ -32,7 +32,7 @@ function mount({ sys, info, warn }: FreebsdContext): boolean {
   } catch (error) {
     // What is read-only may still have the directory, or the mount fails.
     if (!isErrno(error, "EEXIST", "EROFS")) {
-      warn(error, `going on without ${directory}`);
+      warn(error, `taking ${directory} to be there`);
     }
   }
   const parameters = { fstype: "cd9660", fspath: directory, from: device };
@@ -41,7 +41,7 @@ function mount({ sys, info, warn }: FreebsdContext): boolean {
     return true;
   } catch (error) {
     if (isErrno(error, "ENOENT")) info(`No disk ${device}`);
-    else warn(error, "going on without a config");
+    else warn(error, "going on without the disk");
     return false;
   }
 }

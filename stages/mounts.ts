@@ -84,7 +84,7 @@ function makeDirectory(
   try {
     sys.mkdir(path, 0o755);
   } catch (error) {
-    if (!isErrno(error, "EEXIST")) warn(error, `going on without ${path}`);
+    if (!isErrno(error, "EEXIST")) warn(error, `taking ${path} to be there`);
   }
 }
 

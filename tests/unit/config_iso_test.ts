@@ -86,8 +86,8 @@ Deno.test("configIso takes a directory that is there, or a root that can't have 
 
 Deno.test("configIso reports every other failure, and the boot goes on", () => {
   const texts = {
-    [mkdir]: ["EIO", " (going on without /mnt)"],
-    [mount]: ["EINVAL", " (going on without a config)"],
+    [mkdir]: ["EIO", " (taking /mnt to be there)"],
+    [mount]: ["EINVAL", " (going on without the disk)"],
     [unmount]: ["EBUSY", ""],
   };
   for (const [text, [errno = "", rest = ""]] of Object.entries(texts)) {

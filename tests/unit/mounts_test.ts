@@ -140,9 +140,12 @@ Deno.test("mounts takes directories and links that are there already", () => {
   }
 });
 
-/** The last path in the text of a call. */
-function madeBy(text: string): string | undefined {
-  return [...text.matchAll(/"([^"]*)"/g)].at(-1)?.[1];
+/** What follows from the failure of a call that makes something. */
+function consequence(text: string): string {
+  const path = [...text.matchAll(/"([^"]*)"/g)].at(-1)?.[1];
+  return text.startsWith("mkdir")
+    ? `taking ${path} to be there`
+    : `going on without ${path}`;
 }
 
 Deno.test("mounts reports directories and links that it can't make, and goes on", () => {
@@ -153,7 +156,7 @@ Deno.test("mounts reports directories and links that it can't make, and goes on"
     assert.deepEqual(calls, allCalls);
     assert.deepEqual(events, [
       "start",
-      `warn: ${text}: EROFS (going on without ${madeBy(text)})`,
+      `warn: ${text}: EROFS (${consequence(text)})`,
       "done",
     ]);
   }
@@ -171,7 +174,7 @@ Deno.test("mounts tells every failure of one boot in its order", () => {
   assert.deepEqual(events, [
     "start",
     `warn: ${mountCgroup}: ENODEV (going on without /sys/fs/cgroup)`,
-    'warn: mkdir("/dev/pts", 0755): EROFS (going on without /dev/pts)',
+    'warn: mkdir("/dev/pts", 0755): EROFS (taking /dev/pts to be there)',
     `warn: ${mountPts}: ENOENT (going on without /dev/pts)`,
     'warn: symlink("/proc/self/fd", "/dev/fd"): EACCES (going on without /dev/fd)',
     "done",

@@ -100,7 +100,7 @@ Deno.test("a guest whose config is cut short says where, and runs a shell", asyn
   assert.equal(status, 6);
   assert.match(
     console,
-    /krun-init: config: \/\.krun_config\.json \(going on without a config\): line 3, column 3: .*\r?\n/,
+    /krun-init: config: \/\.krun_config\.json: line 3, column 3: .* \(going on without a config\)\r?\n/,
   );
 });
 
