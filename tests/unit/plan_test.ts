@@ -48,6 +48,34 @@ Deno.test("plan ends as the boot would, whichever operation fails", async () => 
   assert.deepEqual([...kinds].sort(), ["fatal", "ignored", "warn"]);
 });
 
+Deno.test("plan takes a clock that fails for what a boot does with it", async () => {
+  const words = ["--env", "KRUN_DHCP=1", "--fail", "bootTime=EIO"];
+  const { outcome, stages } = await plan(...words);
+  assert.equal(outcome.kind, "workload");
+  const { steps } = stages.find(({ name }) => name === "network") ?? {};
+  assert.ok(
+    steps?.some((step) =>
+      "warn" in step && step.warn.startsWith("DHCP on eth0: clock_gettime")
+    ),
+  );
+});
+
+Deno.test("plan takes a root whose /dev leads nowhere", async () => {
+  const root = await Deno.makeTempDir({ prefix: "krun-unit-plan-" });
+  try {
+    for (const target of ["/nowhere", "dev"]) {
+      await Deno.symlink(target, `${root}/dev`);
+      const { outcome } = await plan("--rootfs", root);
+      assert.equal(outcome.kind, "failure");
+      if (outcome.kind !== "failure") continue;
+      assert.match(outcome.reason, /^mount\("devtmpfs", "\/dev", .*: E/);
+      await Deno.remove(`${root}/dev`);
+    }
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});
+
 Deno.test("plan has the status of the boot's end", async () => {
   assert.equal((await run(["plan"])).status, 0);
   const failing = ["plan", "--fail", "mount=EPERM", "--env", "KRUN_WORKDIR=x"];

@@ -120,8 +120,11 @@ export function planGuest(options: GuestOptions): Guest {
     ...{ now: 0, next: firstFree, record: undefined },
   });
   // FreeBSD does so itself, and libkrun's Linux is built with DEVTMPFS_MOUNT.
-  if (first.look("/dev") !== undefined) {
+  try {
     guest.answers.mount?.(place.devices, "/dev", place.devices, 0, null);
+  } catch (error) {
+    // A kernel that can't do it goes on, too.
+    if (!(error instanceof Refusal)) throw error;
   }
   return guest;
 }

@@ -414,10 +414,11 @@ function runAgain(
   };
   let result: OnFailure = "ignored";
   try {
-    runStages([again], sys, facts, environment, (event) => {
+    const observe = (event: BootEvent): void => {
       const isNew = event.kind === "warn" && !known.includes(event.message);
       if (isNew) result = "warn";
-    });
+    };
+    runStages([again], sys, facts, environment, observe, () => 0);
   } catch (error) {
     if (!(error instanceof BootFailure)) throw error;
     return "fatal";
