@@ -22,7 +22,10 @@ export async function measurePlan(
   const [, ...words] = withoutV8Flags(denoArgs);
   const args = words.map((word) => word === "@main.js" ? empty : word);
   const env = Object.fromEntries(
-    runtimeEnvironment.map((item) => item.split("=", 2)),
+    runtimeEnvironment.map((item) => {
+      const end = item.indexOf("=");
+      return [item.slice(0, end), item.slice(end + 1)];
+    }),
   );
   const plans: number[] = [];
   const bares: number[] = [];
