@@ -1,6 +1,7 @@
 /**
  * The program in the image: as PID 1 it boots the guest, for a person it
- * fetches the command-line tool.
+ * fetches the command-line tool. (On the deno base the module that Deno starts
+ * with has done that; see tools/runtime.ts.)
  *
  * Arguments, from the launcher: the paths of the start record and of the
  * syscall shim, the build's facts as JSON, and the path of the command-line

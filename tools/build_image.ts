@@ -226,7 +226,7 @@ function prelinkRuntime(
   const program = runtime.files.find(({ role }) => role === "runtime");
   const result = program && prelink(arch, program.data);
   if (!program || !result) return { runtime, prelink: undefined };
-  const changes = prelinkNote(result.prelink);
+  const changes = prelinkNote(runtime.kind, result.prelink);
   return {
     runtime: {
       ...runtime,
@@ -241,9 +241,16 @@ function prelinkRuntime(
   };
 }
 
-function prelinkNote({ base, count }: Prelink): string {
+function prelinkNote(
+  kind: Runtime["kind"],
+  { base, count }: Prelink,
+): string {
+  const file = {
+    deno: "The file is as published",
+    denort: "The file is as deno compile made it of this program",
+  }[kind];
   const address = `0x${base.toString(16)}`;
-  return `The file is as published, but for ${count} relocations that were done for the address ${address}, and the entries of its dynamic section that count them`;
+  return `${file}, but for ${count} relocations that were done for the address ${address}, and the entries of its dynamic section that count them`;
 }
 
 async function makeImage(

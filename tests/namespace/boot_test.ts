@@ -66,6 +66,11 @@ async function prelinkedImage(
 const base = 0;
 const count = 2;
 
+Deno.test("the runtime needs no relocation at its own address", async () => {
+  const init = await prelinkedImage({ [count]: 0 });
+  assertClean(await bootScript(root, "exit 7", { init }), 7);
+});
+
 Deno.test("the image boots where something else has the runtime's address", async () => {
   // The launcher itself.
   const launcher = 0x400000;

@@ -1,6 +1,6 @@
 /**
- * The command-line tool as it is in the image, where main.ts runs it. It must
- * not import anything of Deno's but by `import()`: it is no module there.
+ * The command-line tool as it is in the image: a text that is evaluated. It
+ * must not import anything of Deno's but by `import()`: it is no module there.
  */
 
 import { readStartRecord } from "../../stages/formats/start_record.ts";
