@@ -13,10 +13,11 @@ const usage = `Usage: deno task npm [--output DIR]
 Writes the npm package ${project.name}, with which programs on Node build
 configurations for guests: import { ConfigBuilder } from "${project.name}/config".
 
-  --output DIR   default: dist/npm; it is replaced
+  --output DIR   default: dist/npm; a package of this name there is replaced,
+                 anything else is left alone
   --help         this text
 
-Example: deno task npm && npm publish dist/npm
+Example: deno task npm && npm publish ./dist/npm
 `;
 
 /** String.prototype.isWellFormed is there since. */
@@ -28,12 +29,11 @@ const copies = ["LICENSE", "tools/config/config.schema.json"];
 /**
  * Writes the package.
  *
- * @param output the package's folder, which is replaced
+ * @param output the package's folder; an older package there is replaced
+ * @throws Error when there is something else in it
  */
 export async function writePackage(output: string): Promise<void> {
-  await Deno.remove(output, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
+  if (await mayReplace(output)) await Deno.remove(output, { recursive: true });
   await Deno.mkdir(output, { recursive: true });
   await run(Deno.execPath(), [
     ...["bundle", "-q", "--platform", "browser"],
@@ -49,6 +49,22 @@ export async function writePackage(output: string): Promise<void> {
     `${output}/package.json`,
     `${JSON.stringify(manifest(), null, 2)}\n`,
   );
+}
+
+/** True for an empty folder or an older package, false where there is nothing. */
+async function mayReplace(output: string): Promise<boolean> {
+  try {
+    const names = [...Deno.readDirSync(output)].map(({ name }) => name);
+    if (names.length === 0) return true;
+    if (names.includes("package.json")) {
+      const text = await Deno.readTextFile(`${output}/package.json`);
+      if (JSON.parse(text).name === project.name) return true;
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  throw new Error(`${output} has something else in it than ${project.name}`);
 }
 
 /** package.json, as npm's documentation of that file has it. */

@@ -93,3 +93,24 @@ Deno.test("the npm package works on Node, and has types", async (test) => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("writePackage() replaces a package of its own, and nothing else", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "krun-unit-npm-" });
+  try {
+    await writePackage(folder);
+    await Deno.writeTextFile(`${folder}/old`, "");
+    await writePackage(folder);
+    await assert.rejects(Deno.stat(`${folder}/old`));
+    for (const text of ["{}", '{"name":"another"}']) {
+      await Deno.writeTextFile(`${folder}/package.json`, text);
+      await assert.rejects(writePackage(folder), {
+        message: `${folder} has something else in it than @krun/init`,
+      });
+    }
+    await Deno.remove(`${folder}/package.json`);
+    await assert.rejects(writePackage(folder), /something else/);
+    assert.ok(await Deno.stat(`${folder}/config.js`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
