@@ -8,6 +8,7 @@ import { dirname } from "node:path";
  *
  * @param path its path; missing folders are made
  * @param mode its permissions, less the umask
+ * @throws Deno.errors when it can't be written; then nothing is left behind
  */
 export async function replaceFile(
   path: string,
@@ -16,6 +17,11 @@ export async function replaceFile(
 ): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const aside = `${path}.${Deno.pid}`;
-  await Deno.writeFile(aside, data, { mode });
-  await Deno.rename(aside, path);
+  try {
+    await Deno.writeFile(aside, data, { mode });
+    await Deno.rename(aside, path);
+  } catch (error) {
+    await Deno.remove(aside).catch(() => {});
+    throw error;
+  }
 }
