@@ -232,6 +232,10 @@ Deno.test("krun-init config takes what an image leaves empty as not there", asyn
 const badImages: readonly (readonly [value: unknown, message: RegExp])[] = [
   [[], /: Describes 0 images, not one\n$/],
   [5, /: Not the configuration of an image\n$/],
+  [
+    { schemaVersion: 2, config: { digest: "sha256:0" }, layers: [] },
+    /: A manifest or an index, not the configuration it names\n$/,
+  ],
   [{ config: { Cmd: "x" } }, /: config\.Cmd: not an array\n$/],
   [{ Config: { Env: ["A=1", 2] } }, /: Config\.Env\[1\]: not a string\n$/],
   [{ WorkingDir: 1 }, /: WorkingDir: not a string\n$/],

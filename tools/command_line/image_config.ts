@@ -51,6 +51,9 @@ function findFields(value: unknown): { fields: Fields; path: string } {
   }
   const top = isList ? value[0] : value;
   if (!isFields(top)) throw new Error("Not the configuration of an image");
+  if ("schemaVersion" in top) {
+    throw new Error("A manifest or an index, not the configuration it names");
+  }
   const start = isList ? "[0]." : "";
   for (const name of nestings) {
     const nested = top[name];
