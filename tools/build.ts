@@ -31,8 +31,8 @@ materials (.cdx.json) and a manifest (.manifest.json).
   --arch x86_64|aarch64         the guest's processor (default: this one's)
   --platform linux|freebsd      the guest's system (default: linux, the only
                                 one that an image can be built for so far)
-  --feature NAME                repeatable; replaces the default set
-                                known: ${features.join(", ")}
+  --feature NAME                repeatable; replaces the default set; "none"
+                                for none; known: ${features.join(", ")}
                                 default: ${defaultFeatures.join(", ")}
   --runtime auto|denort|deno    what the program runs on (default: auto:
                                 denort where it can be had, else npm's deno);
@@ -99,6 +99,12 @@ function choice<T extends string>(
     );
   }
   return found;
+}
+
+/** As the command-line tool's commands take them, "none" for none at all. */
+function featuresOf(names: readonly string[]): Feature[] {
+  if (names.length === 1 && names[0] === "none") return [];
+  return [...new Set(names.map(feature))];
 }
 
 function feature(name: string): Feature {
@@ -184,7 +190,7 @@ function parseOptions(args: readonly string[]): Options {
   if (arch && arch.length > 1) throw new Error("--arch is given twice");
   return {
     ...(arch?.[0] && { arch: choice("arch", arch[0], archs) }),
-    ...(values.feature && { features: values.feature.map(feature) }),
+    ...(values.feature && { features: featuresOf(values.feature) }),
     ...(output && { output }),
     ...runtime,
   };

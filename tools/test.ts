@@ -55,6 +55,8 @@ async function runTests(
 }
 
 async function main(): Promise<number> {
+  // Not to run for minutes when somebody wants to know what it does.
+  if (Deno.args.length > 0) throw new Error("It takes no arguments");
   for (const args of [["fmt", "--check"], ["lint"], ["check"]]) {
     const { success } = await deno(args);
     if (!success) throw new Error(`deno ${args.join(" ")} found problems`);

@@ -76,6 +76,16 @@ Deno.test("plan takes a root whose /dev leads nowhere", async () => {
   }
 });
 
+Deno.test("the examples in plan's help work", async () => {
+  const { stdout } = await run(["plan", "--help"]);
+  const [, fail = ""] = /^Example: .* --fail '(.*)'$/m.exec(stdout) ?? [];
+  const { outcome, stages } = await plan("--fail", fail);
+  assert.equal(outcome.kind, "workload");
+  assert.ok(
+    operationsOf({ stages } as Plan).some(({ result }) => result === "EPERM"),
+  );
+});
+
 Deno.test("plan has the status of the boot's end", async () => {
   assert.equal((await run(["plan"])).status, 0);
   const failing = ["plan", "--fail", "mount=EPERM", "--env", "KRUN_WORKDIR=x"];

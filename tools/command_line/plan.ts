@@ -26,7 +26,7 @@ Exit status: 0 when the workload would run, 1 when the boot would fail, 2 when
 the call was wrong or a file can't be read.
 
 Example: krun-init plan --config config.json --env KRUN_DHCP=1
-Example: krun-init plan --fail 'mount("proc", "/proc", "proc", nosuid)=EPERM'
+Example: krun-init plan --fail 'chmod("/dev/kvm", 0666)=EPERM'
 `,
   run(args, caller) {
     const parsed = parseOptions(args, {

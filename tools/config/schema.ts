@@ -151,6 +151,7 @@ export function configSchema(): Schema {
 }
 
 if (import.meta.main) {
+  if (Deno.args.length > 0) throw new Error("It takes no arguments");
   const text = JSON.stringify(configSchema(), null, 2);
   await Deno.writeTextFile(schemaPath, `${text}\n`);
 }
