@@ -77,10 +77,7 @@ export const mounts: Stage = {
 };
 
 /** A directory that is missing and can't be made fails where it is used. */
-function makeDirectory(
-  { sys, warn }: BootContext,
-  path: string,
-): void {
+function makeDirectory({ sys, warn }: BootContext, path: string): void {
   try {
     sys.mkdir(path, 0o755);
   } catch (error) {
@@ -88,11 +85,7 @@ function makeDirectory(
   }
 }
 
-function makeLink(
-  { sys, warn }: BootContext,
-  path: string,
-  to: string,
-): void {
+function makeLink({ sys, warn }: BootContext, path: string, to: string): void {
   try {
     sys.symlink(to, path);
   } catch (error) {
