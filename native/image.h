@@ -63,8 +63,9 @@ struct image_table {
 	/*
 	 * The runtime's argv and environment, NUL-terminated one after the
 	 * other. A word "@NAME" stands for the path of the copied-out file
-	 * NAME, or for nothing where it was not copied; "@" alone for that of
-	 * the start record.
+	 * NAME, or for nothing where it was not copied; "@NAME:WORD" stands
+	 * for WORD, and is left out where NAME was not copied; "@" alone
+	 * stands for the path of the start record.
 	 */
 	char words[IMAGE_WORDS];
 	/*

@@ -276,17 +276,35 @@ static void write_start_record(uint64_t started, int handover, int argc,
 	finish_file(fd);
 }
 
-/* The word itself, or the path that it stands for (see image.h). */
+/* The word itself, or what it stands for (see image.h); NULL: left out. */
 static char *resolve(char *word)
 {
 	if (word[0] != '@')
 		return word;
 	if (!word[1])
 		return start_record_path;
-	for (uint32_t n = 0; n < table.files; n++)
-		if (equal(table.file[n].name, word + 1))
+	for (uint32_t n = 0; n < table.files; n++) {
+		const char *rest = after(word + 1, table.file[n].name);
+
+		if (rest && !*rest)
 			return paths[n];
+		if (rest && *rest == ':')
+			return paths[n][0] ? (char *)rest + 1 : NULL;
+	}
 	fail("find", word, -ENOENT);
+}
+
+/* Puts `count` of the image's words behind `to`; returns the next word. */
+static char *put_words(char *word, uint32_t count, char ***to)
+{
+	for (; count; count--) {
+		char *resolved = resolve(word);
+
+		if (resolved)
+			*(*to)++ = resolved;
+		word += length(word) + 1;
+	}
+	return word;
 }
 
 /* How ld.so finds the libraries: all in /, or each by its descriptor. */
@@ -376,20 +394,14 @@ static _Noreturn void become_runtime(int image, const unsigned long *auxv)
 	char *argv[IMAGE_WORD_COUNT + 1] = { 0 };
 	char *envp[IMAGE_WORD_COUNT + 2] = { 0 };
 	struct program runtime, interpreter;
-	char *word = table.words;
+	char *word = table.words, **argument = argv, **variable = envp;
 
 	if (table.arguments > IMAGE_WORD_COUNT ||
 	    table.environment > IMAGE_WORD_COUNT)
 		fail("read", "the image's words", -EINVAL);
-	for (uint32_t n = 0; n < table.arguments; n++) {
-		argv[n] = resolve(word);
-		word += length(word) + 1;
-	}
-	for (uint32_t n = 0; n < table.environment; n++) {
-		envp[n] = word;
-		word += length(word) + 1;
-	}
-	envp[table.environment] = library_variable();
+	word = put_words(word, table.arguments, &argument);
+	put_words(word, table.environment, &variable);
+	*variable = library_variable();
 	if (store >= 0) {
 		must(CALL(fchdir, store, 0, 0, 0, 0, 0), "enter",
 		     "the detached tmpfs");

@@ -28,9 +28,9 @@ import { run } from "./run.ts";
 import {
   asFunction,
   getRuntime,
+  programNames,
   type Runtime,
   type RuntimeChoice,
-  runtimeEnvironment,
   runtimeName,
 } from "./runtime.ts";
 import { sourcesDigest } from "./sources_digest.ts";
@@ -168,7 +168,7 @@ async function makeBundles(folder: string): Promise<Bundles> {
     version: JSON.parse(text).version,
     program,
     tool: {
-      name: "command_line.js",
+      name: programNames.tool,
       role: "tool",
       data: await asFunction(tool),
     },
@@ -273,10 +273,10 @@ async function makeImage(
     prelink: parts.prelink,
     args: [
       ...runtime.args,
-      ...["@", shimArgument, JSON.stringify(facts), "@command_line.js"],
+      ...["@", shimArgument, JSON.stringify(facts), `@${programNames.tool}`],
       ...runtime.lastArgs,
     ],
-    environment: runtimeEnvironment,
+    environment: runtime.environment,
   });
   const image = manifestImage(output, data, facts, marks);
   const bill = billOfMaterials({

@@ -6,6 +6,10 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Variables added to its environment. */
   readonly env?: Record<string, string>;
+  /** `env` is its whole environment. */
+  readonly clearEnv?: boolean;
+  /** What it can read from its standard input. Default: nothing. */
+  readonly stdin?: string;
   /** Show its messages on the standard error while it runs, instead of keeping them for the error. */
   readonly live?: boolean;
 }
@@ -22,14 +26,20 @@ export async function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<string> {
-  const output = await new Deno.Command(program, {
+  const { stdin } = options;
+  const child = new Deno.Command(program, {
     args: [...args],
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: options.env ?? {},
-    stdin: "null",
+    clearEnv: options.clearEnv ?? false,
+    stdin: stdin ? "piped" : "null",
     stdout: "piped",
     stderr: options.live ? "inherit" : "piped",
-  }).output();
+  }).spawn();
+  const [output] = await Promise.all([
+    child.output(),
+    stdin && feed(child.stdin, stdin),
+  ]);
   if (!output.success) {
     const messages = options.live
       ? ""
@@ -41,4 +51,16 @@ export async function run(
     );
   }
   return new TextDecoder().decode(output.stdout);
+}
+
+/** A program need not read all that it is given; its status says what came of it. */
+async function feed(
+  stream: WritableStream<Uint8Array>,
+  text: string,
+): Promise<void> {
+  try {
+    await new Blob([text]).stream().pipeTo(stream);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }

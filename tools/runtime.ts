@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { type BuildLock, readLock } from "./build_lock.ts";
+import { codeCache } from "./code_cache.ts";
 import type { ImageFile } from "./image.ts";
 import { getLibraries } from "./libraries.ts";
 import type { Arch } from "./native.ts";
@@ -29,6 +30,10 @@ export interface Runtime {
   readonly args: readonly string[];
   /** The command line behind them. */
   readonly lastArgs: readonly string[];
+  /** The whole environment, `NAME=VALUE` each. */
+  readonly environment: readonly string[];
+  /** The command line before a module of one's own, without a code cache. */
+  readonly bareArgs: readonly string[];
   /** Where the files come from that this project does not make. */
   readonly origins: readonly Origin[];
   /** What of them is not as the lock file has it. */
@@ -37,72 +42,107 @@ export interface Runtime {
 
 const encoder = new TextEncoder();
 
-const v8Flags = `--v8-flags=${
-  [
-    // Else the first error that is made, and a boot makes some that it expects,
-    // has V8 parse the program again to find out where in it that is: 1 to 5 ms.
-    "--no-enable-lazy-source-positions",
-    // V8's helper threads have nothing to do that is worth it in a program of
-    // 10 ms; and the first time that two threads want the same lock, the library
-    // behind it measures the processor's clock, for 3.3 ms.
-    "--single-threaded",
-    // Nothing runs so often that V8's baseline compiler pays: 0.25 ms.
-    "--no-sparkplug",
-    // Nor would a copy of V8's built-in code near what it compiles: 550 pages,
-    // 1.3 ms. Machines with much memory get one where the runtime lies far from
-    // other mappings, as a prelinked one does.
-    "--no-short-builtin-calls",
-  ].join(",")
-}`;
+/** What a boot and a person's tool run; the launcher knows them apart by these. */
+export const programNames = {
+  boot: "program.js",
+  tool: "command_line.js",
+} as const;
+
+/** A word for the runtime in one of the image's two lives (native/image.h). */
+function only(life: keyof typeof programNames, word: string): string {
+  return `@${programNames[life]}:${word}`;
+}
+
+function v8Flags(...more: readonly string[]): string {
+  return `--v8-flags=${[...tunedFlags, ...more].join(",")}`;
+}
+
+const tunedFlags = [
+  // Else the first error that is made, and a boot makes some that it expects,
+  // has V8 parse the program again to find out where in it that is: 1 to 5 ms.
+  "--no-enable-lazy-source-positions",
+  // V8's helper threads have nothing to do that is worth it in a program of
+  // 10 ms; and the first time that two threads want the same lock, the library
+  // behind it measures the processor's clock, for 3.3 ms.
+  "--single-threaded",
+  // Nothing runs so often that V8's baseline compiler pays: 0.25 ms.
+  "--no-sparkplug",
+  // Nor would a copy of V8's built-in code near what it compiles: 550 pages,
+  // 1.3 ms. Machines with much memory get one where the runtime lies far from
+  // other mappings, as a prelinked one does.
+  "--no-short-builtin-calls",
+];
+
+/**
+ * Functions are compiled with the program, not when they are first called: so
+ * the code cache has all of them, and a boot compiles none.
+ */
+const cachedFlags = v8Flags("--no-lazy");
 
 /**
  * Deno parses the module that it is to run itself, to find its imports, before
  * V8 does. A bundle has none, and that first parse costs a boot 9 ms; so Deno
- * gets this module, which hands the program to V8.
+ * gets this module, which hands the program to V8, by the one function of
+ * Deno's that takes code from its code cache.
  *
  * The program's path comes behind the program's own four arguments. A person
  * has no use for it: then there is none, and the fourth, the path of the
  * command-line tool, takes its place.
  */
 const loader =
-  "new Function(Deno.readTextFileSync(Deno.args[4] || Deno.args[3]))();\n";
+  `const text = Deno.readTextFileSync(Deno.args[4] || Deno.args[3]);
+Deno[Deno.internal].core.evalContext(text, "file:///program.js")[0]();
+`;
 
 /** What keeps deno from looking at, or writing, anything but its program. */
-export const denoArgs: readonly string[] = [
-  "krun-init",
-  "run",
-  "-q",
-  "-A",
-  "--no-config",
-  "--no-lock",
-  "--no-remote",
-  "--no-npm",
+function denoArgs(...more: readonly string[]): readonly string[] {
+  return [
+    "krun-init",
+    "run",
+    "-q",
+    "-A",
+    "--no-config",
+    "--no-lock",
+    "--no-remote",
+    "--no-npm",
+    ...more,
+    "--ext=js",
+    "@main.js",
+  ];
+}
+
+/** The command line of deno where it has no code cache. */
+export const bareDenoArgs: readonly string[] = denoArgs(
   "--no-code-cache",
-  v8Flags,
-  "--ext=js",
-  "@main.js",
-];
+  v8Flags(),
+);
 
 /** A runtime's words as they would be without what was found out about V8. */
 export function withoutV8Flags(words: readonly string[]): readonly string[] {
-  return words.filter((word) => word !== v8Flags);
+  return words.filter((word) => word !== v8Flags());
+}
+
+function denoEnvironment(...folder: readonly string[]): readonly string[] {
+  return [
+    "HOME=/",
+    ...folder,
+    "DENO_LOG=error,deno::cache::cache_db=off",
+    "DENO_EMIT_CACHE_MODE=disable",
+    "DENO_DISABLE_NODE_SHIM=1",
+    "DENO_NO_PACKAGE_JSON=1",
+    "DENO_NO_UPDATE_CHECK=1",
+    "NO_COLOR=1",
+  ];
 }
 
 /**
- * The runtime's whole environment; nothing of the guest's is in it. DENO_DIR is
- * a name too long for any file system (NAME_MAX), which keeps Deno's databases
- * in memory: a boot saves 0.5 ms, and a person's machine gets no folder.
+ * A name too long for any file system (NAME_MAX) keeps Deno's databases in
+ * memory: a person's machine gets no folder.
  */
-export const runtimeEnvironment = [
-  "HOME=/",
-  `DENO_DIR=/${"-".repeat(256)}`,
-  "DENO_LOG=error,deno::cache::cache_db=off",
-  "DENO_EMIT_CACHE_MODE=disable",
-  "DENO_DISABLE_NODE_SHIM=1",
-  "DENO_NO_PACKAGE_JSON=1",
-  "DENO_NO_UPDATE_CHECK=1",
-  "NO_COLOR=1",
-];
+const noFolder = `DENO_DIR=/${"-".repeat(256)}`;
+
+/** The runtime's whole environment; nothing of the guest's is in it. */
+export const runtimeEnvironment: readonly string[] = denoEnvironment(noFolder);
 
 /**
  * What an image says of its runtime: the kind, the version, and where npm's
@@ -143,18 +183,39 @@ export async function getRuntime(
   const { version, package: name } = lock[arch].deno;
   const deno = await npmDeno(lock[arch].deno);
   const { files, origins, marks } = await getLibraries(arch, deno, lock);
+  const program = await asFunction(bundle);
+  const cache = await codeCache({
+    arch,
+    deno,
+    libraries: files,
+    args: denoArgs(cachedFlags).slice(1, -1),
+    environment: denoEnvironment(),
+    main: loader,
+    names: { main: "file:///main.js", program: "file:///program.js" },
+    program,
+  });
   return {
     kind: "deno",
     version,
     reason,
     files: [
       { name: "main.js", role: "file", data: encoder.encode(loader) },
-      { name: "program.js", role: "boot", data: await asFunction(bundle) },
+      { name: programNames.boot, role: "boot", data: program },
+      ...cache,
       ...files,
       await runtimeFile(deno),
     ],
-    args: denoArgs,
-    lastArgs: ["@program.js"],
+    args: denoArgs(
+      only("tool", "--no-code-cache"),
+      only("tool", v8Flags()),
+      only("boot", cachedFlags),
+    ),
+    lastArgs: [`@${programNames.boot}`],
+    environment: denoEnvironment(
+      only("tool", noFolder),
+      only("boot", "DENO_DIR=/"),
+    ),
+    bareArgs: bareDenoArgs,
     origins: [
       {
         name: "deno",
@@ -170,8 +231,8 @@ export async function getRuntime(
 }
 
 /**
- * A bundled module as a function's body: strict, and without imports but those
- * of `import()`.
+ * A bundled module as an expression, a function: strict, and without imports but
+ * those of `import()`.
  *
  * @param bundle its path
  * @throws Error when it has imports or exports
@@ -183,7 +244,7 @@ export async function asFunction(
   if (/^(import|export)\b(?!\()/m.test(text)) {
     throw new Error(`${bundle} still has imports or exports`);
   }
-  return encoder.encode(`"use strict";\n${text}`);
+  return encoder.encode(`(function () {\n"use strict";\n${text}})\n`);
 }
 
 async function compiled(
@@ -201,7 +262,7 @@ async function compiled(
       "--no-config",
       "--no-lock",
       "--no-check",
-      v8Flags,
+      v8Flags(),
       `--target=${arch}-unknown-linux-gnu`,
       `--output=${file}`,
       bundle,
@@ -217,6 +278,8 @@ async function compiled(
       files: [...files, await runtimeFile(file)],
       args: ["krun-init"],
       lastArgs: [],
+      environment: runtimeEnvironment,
+      bareArgs: ["krun-init"],
       origins: [
         {
           name: "denort",

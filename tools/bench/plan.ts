@@ -2,7 +2,11 @@
 
 import { note } from "../note.ts";
 import { run } from "../run.ts";
-import { denoArgs, runtimeEnvironment, withoutV8Flags } from "../runtime.ts";
+import {
+  bareDenoArgs,
+  runtimeEnvironment,
+  withoutV8Flags,
+} from "../runtime.ts";
 import type { Section } from "./measure.ts";
 
 /** A plan may take so many times what Deno takes for nothing. */
@@ -19,7 +23,7 @@ export async function measurePlan(
   runs: number,
 ): Promise<Section> {
   const empty = await Deno.makeTempFile({ suffix: ".js" });
-  const [, ...words] = withoutV8Flags(denoArgs);
+  const [, ...words] = withoutV8Flags(bareDenoArgs);
   const args = words.map((word) => word === "@main.js" ? empty : word);
   const env = Object.fromEntries(
     runtimeEnvironment.map((item) => {

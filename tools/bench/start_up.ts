@@ -56,10 +56,10 @@ export async function measureStartUp(
   runs: number,
 ): Promise<Section> {
   const ours = await imageContestant(folder, image);
-  const args = withoutV8Flags(bare.args);
-  const plain = await bareContestant(folder, { ...bare, args });
+  const bareArgs = withoutV8Flags(bare.bareArgs);
+  const plain = await bareContestant(folder, { ...bare, bareArgs });
   // Denort has them built in: there is no other way to start it.
-  const tuned = args.length < bare.args.length
+  const tuned = bareArgs.length < bare.bareArgs.length
     ? await bareContestant(folder, bare, ", V8 tuned")
     : undefined;
   const least = await minimalContestant();
@@ -182,7 +182,7 @@ async function minimalContestant(): Promise<Contestant> {
 /** The runtime with the launcher's own words, in a root with its libraries. */
 async function bareContestant(
   folder: string,
-  { kind, files, args }: Runtime,
+  { kind, files, bareArgs }: Runtime,
   how = "",
 ): Promise<Contestant> {
   const init = join(folder, "runtime");
@@ -197,7 +197,7 @@ async function bareContestant(
     }
   }
   const root = await makeRoot({ files: contents });
-  const [argv0 = "", ...words] = args;
+  const [argv0 = "", ...words] = bareArgs;
   return {
     name: `bare ${kind}${how}: exec to its end`,
     async run() {

@@ -1,0 +1,169 @@
+/**
+ * What Deno and V8 find out about a program before they run it, found out by
+ * the build: V8's code cache, which holds the program compiled, and Deno's
+ * notes on the module that it starts with. Deno looks for both in the databases
+ * of its folder (DENO_DIR).
+ */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { ImageFile } from "./image.ts";
+import type { Arch } from "./native.ts";
+import { ensurePrograms, findProgram } from "./programs.ts";
+import { run } from "./run.ts";
+
+/**
+ * Deno's databases, each of which it would else make at its start: the table
+ * that goes by modules, and how many rows it gets.
+ */
+const databases: readonly Database[] = [
+  { name: "dep_analysis_cache_v2", table: "moduleinfocache", rows: 1 },
+  { name: "node_analysis_cache_v2", table: "cjsanalysiscache", rows: 0 },
+  { name: "v8_code_cache_v2", table: "codecache", rows: 2 },
+];
+
+interface Database {
+  readonly name: string;
+  readonly table: string;
+  readonly rows: number;
+}
+
+/** By what name Deno knows a module that it reads from its standard input. */
+const standardInput = "file:///$deno$stdin.js";
+
+/** A program, and how it is run. */
+export interface CachedProgram {
+  readonly arch: Arch;
+  /** The path of its runtime, a deno. */
+  readonly deno: string;
+  /** The runtime's loader and libraries. */
+  readonly libraries: readonly ImageFile[];
+  /** The runtime's own arguments, up to the module. V8's flags must be the same when the cache is used. */
+  readonly args: readonly string[];
+  /** The runtime's environment without DENO_DIR, `NAME=VALUE` each. */
+  readonly environment: readonly string[];
+  /**
+   * The module that Deno starts with. It hands the text in the file that its
+   * fifth argument names to V8, and calls what becomes of it.
+   */
+  readonly main: string;
+  /** Its name for Deno when it is run, and that of the program for V8. */
+  readonly names: { readonly main: string; readonly program: string };
+  /** The text of an expression that is a function. */
+  readonly program: Uint8Array;
+}
+
+/**
+ * Has Deno make its databases for a program. The same program and runtime give
+ * the same bytes, on any machine.
+ *
+ * @returns them as files of the image
+ * @throws Error when the runtime fails, or keeps nothing
+ */
+export async function codeCache(
+  cached: CachedProgram,
+): Promise<readonly ImageFile[]> {
+  const folder = await Deno.makeTempDir({ prefix: "krun-cache-" });
+  try {
+    await rehearse(cached, folder);
+    return databases.map((database) => {
+      const { name } = database;
+      const path = join(folder, name);
+      copyDatabase(database, join(folder, "deno", name), path, cached.names);
+      return { name, role: "boot", data: Deno.readFileSync(path) };
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/**
+ * Starts the runtime as a boot does, except that the program in the place of
+ * the real one has that compiled, under its name, and does not run it.
+ */
+async function rehearse(cached: CachedProgram, folder: string): Promise<void> {
+  const { main, names, program, args } = cached;
+  const [real, stand] = ["program.js", "stand_in.js"]
+    .map((name) => join(folder, name)) as [string, string];
+  await Deno.writeFile(real, program);
+  await Deno.writeTextFile(
+    stand,
+    `(function () {
+  const text = Deno.readTextFileSync(${JSON.stringify(real)});
+  Deno[Deno.internal].core.evalContext(text, ${JSON.stringify(names.program)});
+})`,
+  );
+  const [executable = "", ...words] = await command(cached, folder);
+  await run(executable, [...words, ...args, "-", "", "", "", "", stand], {
+    // The module's name, which gets into the cache, has the folder's in it.
+    cwd: "/",
+    clearEnv: true,
+    env: Object.fromEntries([
+      ...cached.environment.map((item) => item.split(/=(.*)/s).slice(0, 2)),
+      ["DENO_DIR", join(folder, "deno")],
+    ]),
+    stdin: main,
+  });
+}
+
+/** What starts the runtime; it may be one for another processor. */
+async function command(
+  { arch, deno, libraries }: CachedProgram,
+  folder: string,
+): Promise<string[]> {
+  if (arch === Deno.build.arch) return [deno];
+  const emulator = `qemu-${arch}`;
+  await ensurePrograms([{ program: emulator, package: "qemu-user" }]);
+  const path = join(folder, "lib");
+  await Deno.mkdir(path);
+  let loader = "";
+  for (const { name, role, data } of libraries) {
+    const file = join(path, name);
+    await Deno.writeFile(file, data, { mode: 0o755 });
+    if (role === "interpreter") loader = file;
+  }
+  return [findProgram(emulator) ?? "", loader, "--library-path", path, deno];
+}
+
+/**
+ * Copies the rows into a new file, because where they are in the old one
+ * depends on when Deno's threads wrote them.
+ */
+function copyDatabase(
+  { name, table, rows }: Database,
+  from: string,
+  to: string,
+  names: CachedProgram["names"],
+): void {
+  if (!existsSync(from)) throw new Error(`Deno has not made ${name}`);
+  const database = new DatabaseSync(to);
+  try {
+    // As Deno has it; it would else write that down at every start.
+    database.exec("PRAGMA journal_mode = WAL");
+    database.prepare("ATTACH ? AS deno").run(from);
+    const tables = database.prepare(
+      "SELECT name, sql FROM deno.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    ).all();
+    for (const { name, sql } of tables) {
+      database.exec(`${sql}`);
+      database.exec(
+        `INSERT INTO main.${name} SELECT * FROM deno.${name} ORDER BY 1, 2`,
+      );
+    }
+    database.exec("DETACH deno");
+    database.prepare(`UPDATE ${table} SET specifier = ? WHERE specifier = ?`)
+      .run(names.main, standardInput);
+    const kept = database.prepare(`SELECT specifier FROM ${table}`).all();
+    if (kept.length !== rows) {
+      const list = kept.map(({ specifier }) => specifier).join(", ");
+      throw new Error(
+        `Deno has not kept in ${name} what a boot needs, but: ${list}`,
+      );
+    }
+    // Deno has SQLite look after what is not analysed yet.
+    database.exec("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    database.close();
+  }
+}
