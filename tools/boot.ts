@@ -1,5 +1,6 @@
 /** `deno task boot`: a virtual machine on a libkrun init, from one command. */
 
+import { cannotRead } from "./command_line/options.ts";
 import { note } from "./note.ts";
 import { type BootResult, bootVm } from "./vm/boot_vm.ts";
 import { isTraceLine, lineReader, messageOf } from "./vm/console.ts";
@@ -20,6 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
     await Deno.stdout.write(new TextEncoder().encode(usage));
     return 0;
   }
+  await checkFiles(options);
   const ending = new AbortController();
   let endStatus = failed;
   const end = (status: number): void => {
@@ -44,6 +46,18 @@ async function main(args: readonly string[]): Promise<number> {
   if (ending.signal.aborted) return endStatus;
   if (result.reported === "none") showFailure(result, options);
   return result.status;
+}
+
+/** Before anything is built or copied. */
+async function checkFiles(
+  { init, config, kernel, rootfs, disks = [] }: CommandLine,
+): Promise<void> {
+  for (const path of [init, config, kernel, rootfs, ...disks]) {
+    if (typeof path !== "string") continue;
+    await Deno.stat(path).catch((error) => {
+      throw cannotRead(path, error);
+    });
+  }
 }
 
 /** A guest that is told nothing greets; else its init decides. */

@@ -6,6 +6,8 @@
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "#parse-args";
 import { type Feature, teeFeatures } from "../stages/features.ts";
+import { parseGuestConfig } from "../stages/formats/guest_config.ts";
+import { readInput } from "./command_line/options.ts";
 import { build, readFacts } from "./build_image.ts";
 import { type ArchiveEntry, cpioArchive } from "./cpio.ts";
 import { note } from "./note.ts";
@@ -90,9 +92,9 @@ function parseOptions(args: readonly string[]): Options | undefined {
 }
 
 async function main({ init, config, output }: Options): Promise<void> {
-  const image = init === undefined ? await buildImage() : await read(init);
-  const configBytes = config === undefined ? undefined : await read(config);
-  const initrd = composeInitrd(image, configBytes);
+  const configBytes = config === undefined ? undefined : readConfig(config);
+  const image = init === undefined ? await buildImage() : readInput(init);
+  const initrd = within(init, () => composeInitrd(image, configBytes));
   await Deno.mkdir(dirname(output), { recursive: true });
   await Deno.writeFile(output, initrd);
   const digest = await crypto.subtle.digest("SHA-384", initrd);
@@ -104,6 +106,33 @@ async function main({ init, config, output }: Options): Promise<void> {
   );
 }
 
+/**
+ * The guest takes this config and no other: what it can't read is an error, and
+ * what it passes over is said.
+ */
+function readConfig(path: string): Uint8Array {
+  const bytes = readInput(path);
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const { findings } = within(
+    path,
+    () => parseGuestConfig(decoder.decode(bytes)),
+  );
+  for (const { path: at, message } of findings) {
+    note(`WARNING: ${path}: ${at}: ${message} (the boot ignores it)`);
+  }
+  return bytes;
+}
+
+/** Has an error begin with the name of the file that it is about. */
+function within<T>(path: string | undefined, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (path === undefined) throw error;
+    throw new Error(`${path}: ${(error as Error).message}`);
+  }
+}
+
 async function buildImage(): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir({ prefix: "krun-initrd-" });
   try {
@@ -113,12 +142,6 @@ async function buildImage(): Promise<Uint8Array> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-async function read(path: string): Promise<Uint8Array> {
-  return await Deno.readFile(path).catch((error: Error) => {
-    throw new Error(`Cannot read ${path}: ${error.message}`);
-  });
 }
 
 if (import.meta.main) {

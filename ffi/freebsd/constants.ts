@@ -99,6 +99,11 @@ export function errnoName(errno: number): string {
   return errnoNames[errno] ?? `errno ${errno}`;
 }
 
+/** True for what {@linkcode errnoName} can give. */
+export function isErrnoName(text: string): boolean {
+  return /^errno \d+$/.test(text) || Object.values(errnoNames).includes(text);
+}
+
 /** Flags of nmount(2) as a list of their names, `0` for none. */
 export function mountFlagNames(flags: number): string {
   const rest = flags & ~MountFlag.readonly;

@@ -175,6 +175,11 @@ export function errnoName(errno: number): string {
   return errnoNames[errno] ?? `errno ${errno}`;
 }
 
+/** True for what {@linkcode errnoName} can give. */
+export function isErrnoName(text: string): boolean {
+  return /^errno \d+$/.test(text) || Object.values(errnoNames).includes(text);
+}
+
 /** Flags of mount(2) as a list of their names, `0` for none. */
 export function flagNames(flags: number): string {
   return bitNames(flags, MountFlag);

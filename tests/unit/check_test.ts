@@ -119,6 +119,30 @@ Deno.test("check tells place, path, mistake and what the boot would do", async (
   assert.equal(status, 1);
 });
 
+Deno.test("check knows which values tmpfs refuses", async () => {
+  const refused = [
+    ...["size=big", "size=", "size=1x", "size=-1", "nr_inodes=1%"],
+    ...["mode=999", "mode=rwx", "uid=root", "gid=-1"],
+  ];
+  const taken = [
+    ...["size=64m", "size=0x1000", "size=50%", "size=2G", "nr_inodes=10k"],
+    ...["mode=01777", "uid=0", "gid=65534", "ro"],
+  ];
+  for (const option of [...refused, ...taken]) {
+    const mount = {
+      ...{ destination: "/tmp", type: "tmpfs", source: "tmpfs" },
+      options: [option],
+    };
+    const { status, stdout } = await check(JSON.stringify({ mounts: [mount] }));
+    if (taken.includes(option)) assert.equal(stdout, "", option);
+    else {
+      assert.match(stdout, /: EINVAL \(going on without \/tmp\)\n$/, option);
+      assert.match(stdout, /: mounts\[0\]\.options\[0\]: /, option);
+    }
+    assert.equal(status, taken.includes(option) ? 0 : 1);
+  }
+});
+
 Deno.test("check says that a config is of no use at all, and where", async () => {
   const consequence = "(the boot goes on without a config)";
   for (

@@ -122,6 +122,7 @@ const wrongCalls: readonly (readonly [args: string[], message: string])[] = [
   [["--dhcp-timeout", ""], '--dhcp-timeout: "" is not a number'],
   [["--mount", "/a:b"], "--mount: /a:b is not DIR:TYPE:SOURCE[:OPTIONS]"],
   [["--block-root-type", "ext4"], "--block-root-type needs --block-root"],
+  [["--hostname="], "--hostname: A host name can't be empty"],
   [["--cwd", "srv"], 'process.cwd: "srv" does not begin with /'],
   [
     ["--rlimit", "FILES=1:2"],
@@ -227,6 +228,9 @@ Deno.test("krun-init config takes what an image leaves empty as not there", asyn
     ...{ User: "", Env: null, Entrypoint: null, Cmd: [], WorkingDir: "" },
   };
   assert.deepEqual(await jsonOfImage({ config }), {});
+  // OCI requires these, and no config.
+  const required = { architecture: "amd64", os: "linux", rootfs: {} };
+  assert.deepEqual(await jsonOfImage(required), {});
 });
 
 const badImages: readonly (readonly [value: unknown, message: RegExp])[] = [
@@ -238,6 +242,7 @@ const badImages: readonly (readonly [value: unknown, message: RegExp])[] = [
   ],
   [{ config: { Cmd: "x" } }, /: config\.Cmd: not an array\n$/],
   [{ Config: { Env: ["A=1", 2] } }, /: Config\.Env\[1\]: not a string\n$/],
+  [{ version: 1, stages: [] }, /: Not the configuration of an image\n$/],
   [{ WorkingDir: 1 }, /: WorkingDir: not a string\n$/],
   [
     [{ Config: { User: "app" } }],

@@ -46,6 +46,8 @@ Deno.test("diff compares a plan in a file with one by options, and configs with 
 Deno.test("diff refuses what it can't compare", async () => {
   const newer = await Deno.makeTempFile({ prefix: "krun-unit-diff-" });
   await Deno.writeTextFile(newer, '{ "version": 2, "stages": [] }');
+  const partial = await Deno.makeTempFile({ prefix: "krun-unit-diff-" });
+  await Deno.writeTextFile(partial, '{ "version": 1, "stages": [{}] }');
   for (
     const [words, message] of [
       [[plainPlan], /diff: Not two files, and no -- between two sides/],
@@ -53,6 +55,7 @@ Deno.test("diff refuses what it can't compare", async () => {
       [["a", "b", "--"], /diff: Unknown word: b/],
       [[plainPlan, "--env=A=1", "--"], /is a plan: it takes no options/],
       [[newer, plainPlan], /: a plan of version 2, not 1\n/],
+      [[partial, plainPlan], /: a plan with parts missing, or of another form/],
       [["/no/file", plainPlan], /diff: Cannot read \/no\/file: No such file/],
     ] as const
   ) {
@@ -62,4 +65,5 @@ Deno.test("diff refuses what it can't compare", async () => {
     assert.match(stderr, message);
   }
   await Deno.remove(newer);
+  await Deno.remove(partial);
 });

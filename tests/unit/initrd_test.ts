@@ -1,8 +1,10 @@
 import assert from "#assert";
+import { join } from "node:path";
 import type { Feature } from "../../stages/features.ts";
 import { cpioArchive } from "../../tools/cpio.ts";
 import { composeImage } from "../../tools/image.ts";
 import { composeInitrd } from "../../tools/initrd.ts";
+import { run } from "../../tools/run.ts";
 
 const encoder = new TextEncoder();
 
@@ -49,4 +51,43 @@ Deno.test("composeInitrd() refuses an image that cannot start from an initramfs"
       message: "The file is no image of krun-init",
     });
   }
+});
+
+Deno.test("task initrd names the file that is wrong, and what a boot would pass over", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "krun-unit-initrd-" });
+  const write = async (
+    name: string,
+    data: Uint8Array | string,
+  ): Promise<string> => {
+    const path = join(folder, name);
+    const bytes = typeof data === "string" ? encoder.encode(data) : data;
+    await Deno.writeFile(path, bytes);
+    return path;
+  };
+  const image = await write("image", imageWith(["tdx"]));
+  const other = await write("other", "no image");
+  const broken = await write("broken.json", '{"args": }');
+  const noText = await write("no_text.json", Uint8Array.of(0xff));
+  const odd = await write("odd.json", '{"args": "/bin/app"}');
+  const initrd = (...words: readonly string[]): Promise<string> => {
+    const tool = ["run", "-q", "-A", "tools/initrd.ts"];
+    const output = `--output=${join(folder, "initrd")}`;
+    return run(Deno.execPath(), [...tool, ...words, output]);
+  };
+  for (
+    const [words, message] of [
+      [["--init", other], `${other}: The file is no image of krun-init`],
+      [["--init", image, "--config", broken], `${broken}: line 1, column 10: `],
+      [["--init", image, "--config", noText], `${noText}: `],
+      [["--config", "/no/file"], "Cannot read /no/file: No such file"],
+    ] as const
+  ) {
+    await assert.rejects(initrd(...words), (error: Error) => {
+      const [, text = ""] = /, status 1: initrd: (.*)$/s.exec(error.message) ??
+        [];
+      return text.startsWith(message);
+    });
+  }
+  await initrd("--init", image, "--config", odd);
+  await Deno.remove(folder, { recursive: true });
 });

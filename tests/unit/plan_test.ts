@@ -225,7 +225,8 @@ for (
     [["--config"], "--config needs a value"],
     [["--env", "X"], "Not NAME=VALUE: --env X"],
     [["--fail", "mount"], "Not OPERATION=ERRNO: --fail mount"],
-    [["--fail", "mount=1"], "Not OPERATION=ERRNO: --fail mount=1"],
+    [["--fail", "mount=1"], "Unknown errno: 1 in --fail mount=1"],
+    [["--fail", "mount=ENOPE"], "Unknown errno: ENOPE in --fail mount=ENOPE"],
     [["--format", "xml"], "Unknown format: xml (known: text, json)"],
     [
       ["--platform", "plan9"],
@@ -249,6 +250,15 @@ Deno.test("plan names what it can't use", async () => {
       [["--rootfs", "/no/root"], /Not a directory: \/no\/root/],
       [["--fail", "nope=EIO"], /This boot has no call nope/],
       [["--feature", "nope"], /Unknown feature: nope \(known: /],
+      [
+        ["--feature", "none", "--feature", "tdx"],
+        /--feature none goes with no other --feature/,
+      ],
+      // Linux has it, FreeBSD has not.
+      [
+        ["--platform", "freebsd", "--fail", "mount=EUCLEAN"],
+        /Unknown errno: EUCLEAN/,
+      ],
       [["--platform", "freebsd", "--cmdline", "a"], /--cmdline is for Linux/],
       [["--stage", "nope"], /Unknown stage: nope \(known: [a-zA-Z]+, /],
     ] as const

@@ -15,7 +15,11 @@ Deno.test("krun-init try says what is wrong with a call, before it does anything
       [["--root", "/"], "Unknown option '--root'"],
       [["--rootfs", file], `${file} is not a directory\n`],
       [["--rootfs", "/", "--config", "/"], "/ is not a file\n"],
-      [["--rootfs", "/missing/root"], "No such file or directory"],
+      [["--rootfs", "/missing/root"], "There is no directory /missing/root\n"],
+      [
+        ["--rootfs", "/", "--config", "/missing/file"],
+        "There is no file /missing/file\n",
+      ],
     ] as const
   ) {
     const { status, stdout, stderr } = await run(["try", ...args]);

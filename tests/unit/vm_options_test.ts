@@ -40,6 +40,14 @@ Deno.test("parseCommandLine() reads every option", () => {
   });
 });
 
+Deno.test("parseCommandLine() shows the events that a variable asks for", () => {
+  const options = parseCommandLine(["--env", "KRUN_INIT_TRACE=1"]);
+  assert.equal(options?.trace, true);
+  assert.deepEqual(options?.env, ["KRUN_INIT_TRACE=1"]);
+  const file = parseCommandLine(["--env", "KRUN_INIT_TRACE=/trace"]);
+  assert.equal(file?.trace, false);
+});
+
 Deno.test("parseCommandLine() leaves all behind the first -- to the command", () => {
   const options = parseCommandLine(["--cpus", "1", "--", "ls", "--help", "--"]);
   assert.equal(options?.cpus, 1);

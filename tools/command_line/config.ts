@@ -2,6 +2,7 @@ import { ConfigBuilder, ConfigError } from "../config/mod.ts";
 import { type Command, UsageError } from "./command.ts";
 import { parseConfigOptions } from "./config_options.ts";
 import { applyImageConfig } from "./image_config.ts";
+import { readInput } from "./options.ts";
 import { print } from "./output.ts";
 
 /** Writes a config file, or the words for the kernel's command line. */
@@ -59,7 +60,7 @@ Example: krun-init config --env PATH=/bin --cwd /srv --tmpfs /tmp:size=64m \\
       parseConfigOptions(args);
     const builder = new ConfigBuilder();
     if (from !== undefined) {
-      const text = await readText(from);
+      const text = new TextDecoder().decode(readInput(from));
       const without = { command: hasCommand, user: hasUser };
       try {
         applyImageConfig(builder, text, without);
@@ -84,14 +85,6 @@ function build(
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message);
     throw error;
-  }
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    throw new Error(`Cannot read ${path}: ${messageOf(error)}`);
   }
 }
 

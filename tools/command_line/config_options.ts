@@ -41,7 +41,10 @@ const valueOptions = new Map<string, ValueOption>(Object.entries({
     return (builder) => builder.umask(parseInt(value, 8));
   },
   "--rlimit": (value) => (builder) => builder.rlimit(value),
-  "--hostname": (value) => (builder) => builder.hostname(value),
+  "--hostname": (value) => {
+    if (value === "") throw new UsageError("A host name can't be empty");
+    return (builder) => builder.hostname(value);
+  },
   "--stop-timeout": (value) => {
     const seconds = parseNumber(value);
     return (builder) => builder.stopTimeout(seconds);

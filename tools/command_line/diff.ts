@@ -103,8 +103,10 @@ function readPlan(file: string, text: string): Plan | undefined {
   if (value.version !== 1) {
     throw new Error(`${file}: a plan of version ${value.version}, not 1`);
   }
-  const isWhole = [value.features, value.supervision].every(Array.isArray) &&
-    value.outcome !== undefined && value.workload !== undefined;
-  if (!isWhole) throw new Error(`${file}: a plan with parts missing`);
+  try {
+    partsOf(value as Plan);
+  } catch {
+    throw new Error(`${file}: a plan with parts missing, or of another form`);
+  }
   return value as Plan;
 }

@@ -16,6 +16,9 @@ export interface Without {
 /** Where the fields lie inside the file: Docker's name, then OCI's. */
 const nestings = ["Config", "config"];
 
+/** The fields that count. */
+const fieldNames = ["Entrypoint", "Cmd", "Env", "WorkingDir", "User"];
+
 type Fields = Record<string, unknown>;
 
 /**
@@ -53,6 +56,10 @@ function findFields(value: unknown): { fields: Fields; path: string } {
   if (!isFields(top)) throw new Error("Not the configuration of an image");
   if ("schemaVersion" in top) {
     throw new Error("A manifest or an index, not the configuration it names");
+  }
+  const known = [...nestings, ...fieldNames, "os", "rootfs"];
+  if (!known.some((name) => name in top)) {
+    throw new Error("Not the configuration of an image");
   }
   const start = isList ? "[0]." : "";
   for (const name of nestings) {

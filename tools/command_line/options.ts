@@ -72,7 +72,12 @@ export function readInput(path: string): Uint8Array {
   try {
     return Deno.readFileSync(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Cannot read ${path}: ${reason.replace(/ \(os .*/s, "")}`);
+    throw cannotRead(path, error);
   }
+}
+
+/** The error of a file that could not be read. */
+export function cannotRead(path: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`Cannot read ${path}: ${reason.replace(/ \(os .*/s, "")}`);
 }

@@ -133,6 +133,9 @@ async function checkKind(
   property: "isDirectory" | "isFile",
   kind: string,
 ): Promise<void> {
-  const found = await Deno.stat(path);
+  const found = await Deno.stat(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`There is no ${kind} ${path}`);
+  });
   if (!found[property]) throw new Error(`${path} is not a ${kind}`);
 }

@@ -4,6 +4,9 @@ import { parseArgs } from "#parse-args";
 import { type Arch, archs } from "../native.ts";
 import type { BootOptions } from "./boot_vm.ts";
 
+/** Has the guest tell its events on the console. */
+const traced = "KRUN_INIT_TRACE=1";
+
 /** How the tool is used. */
 export const usage = `Usage: deno task boot [OPTIONS] [-- COMMAND ARG…]
 
@@ -78,11 +81,9 @@ export function parseCommandLine(
       `Unexpected argument ${positionals[0]}: the command comes after --`,
     );
   }
-  const trace = values.trace ?? false;
-  const env = [
-    ...values.env ?? [],
-    ...(trace ? ["KRUN_INIT_TRACE=1"] : []),
-  ];
+  const given = values.env ?? [];
+  const trace = values.trace === true || given.includes(traced);
+  const env = [...given, ...(values.trace ? [traced] : [])];
   return {
     trace,
     consoleOnly: values.console ?? false,

@@ -18,6 +18,7 @@ import {
   type Mount,
   Tree,
 } from "./file_system.ts";
+import { isRefusedByTmpfs } from "./tmpfs_options.ts";
 
 /** What is given of a guest. */
 export interface GuestOptions {
@@ -204,6 +205,9 @@ function guestIn(
       state.root.mounts.push(make(type, source, path, options));
     },
     makeMount(type, source, own, attributes) {
+      if (type === "tmpfs" && own.some(isRefusedByTmpfs)) {
+        throw new Refusal("EINVAL");
+      }
       const descriptor = open();
       const options = [
         listOf(attributeNames(attributes), attributes & MountFlag.readonly),

@@ -1,6 +1,8 @@
 /** The options that a plan is made by. */
 
-import { type ErrnoName } from "../../../ffi/sys_error.ts";
+import { isErrnoName as freebsd } from "../../../ffi/freebsd/constants.ts";
+import { isErrnoName as linux } from "../../../ffi/linux/constants.ts";
+import type { ErrnoName } from "../../../ffi/sys_error.ts";
 import {
   type Feature,
   features as knownFeatures,
@@ -94,7 +96,7 @@ export function readInputs(parsed: Parsed, caller: Caller): PlanInputs {
       parsed.texts("env"),
     ),
     cmdline,
-    failures: readFailures(parsed.texts("fail")),
+    failures: readFailures(parsed.texts("fail"), platform),
     config: config === undefined ? undefined : readInput(config),
     root: rootfs === undefined ? undefined : readRoot(rootfs),
     only,
@@ -110,7 +112,10 @@ function readPlatform(text: string): Platform {
 }
 
 function readFeatures(names: readonly string[]): Feature[] {
-  if (names.length === 1 && names[0] === "none") return [];
+  if (names.every((name) => name === "none")) return [];
+  if (names.includes("none")) {
+    throw new UsageError("--feature none goes with no other --feature");
+  }
   return [...new Set(names)].map((name) => {
     if (isFeature(name)) return name;
     const known = knownFeatures.join(", ");
@@ -149,17 +154,18 @@ function readEnvironment(
   return [...items.values()];
 }
 
-/** An errno's name, or what stands for one without. */
-const errnoName = /^(E[A-Z0-9]+|errno \d+)$/;
+const isErrnoName = { linux, freebsd };
 
 function readFailures(
   texts: readonly string[],
+  platform: Platform,
 ): Readonly<Record<string, ErrnoName>> {
   return Object.fromEntries(texts.map((text) => {
     const end = text.lastIndexOf("=");
     const [operation, errno] = [text.slice(0, end), text.slice(end + 1)];
-    if (end <= 0 || !errnoName.test(errno)) {
-      throw new UsageError(`Not OPERATION=ERRNO: --fail ${text}`);
+    if (end <= 0) throw new UsageError(`Not OPERATION=ERRNO: --fail ${text}`);
+    if (!isErrnoName[platform](errno)) {
+      throw new UsageError(`Unknown errno: ${errno} in --fail ${text}`);
     }
     return [operation, errno];
   }));
