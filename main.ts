@@ -27,6 +27,9 @@ function main(): void {
   const start = readStartRecord(Deno.readFileSync(startPath));
   if (start.pid === 1) {
     const sys = new LinuxSys(shim);
+    // The runtime's other threads stay in its tmpfs, so that one that is late
+    // finds no file of the guest's, and makes none there.
+    sys.unshareFs();
     sys.exit(boot(stages, start, { platform: "linux", features }, sys));
   }
   // A text of its own, so that no boot has to parse it.

@@ -38,6 +38,17 @@ static void read_record(const struct kept *kept, struct handover_view *view)
 		fail(kept, false, "read", "the record", result);
 }
 
+/* The pipeline has a root of its own, where it may have made another one. */
+static void enter_root(const struct kept *kept, int directory)
+{
+	long result = CALL(fchdir, directory, 0, 0, 0, 0, 0);
+
+	if (result >= 0)
+		result = CALL(chroot, ".", 0, 0, 0, 0, 0);
+	if (result < 0)
+		fail(kept, false, "enter", "the new root", result);
+}
+
 /* Ctrl-alt-del becomes a signal for us instead of a reboot (reboot(2)). */
 static void take_ctrl_alt_del(void)
 {
@@ -67,6 +78,8 @@ _Noreturn void hand_over(const struct kept *kept)
 
 	read_record(kept, &record);
 	flags = record.header->flags;
+	if (record.header->root >= 0)
+		enter_root(kept, record.header->root);
 	take_ctrl_alt_del();
 	trace_begin(record.header->trace);
 	if (record.header->clock >= 0)

@@ -1,6 +1,6 @@
 /*
  * The hand-over record: all that the supervisor needs to know, written by the
- * pipeline as its last act (stages/formats/handover.ts), read by the
+ * pipeline as its last act (stages/formats/handover_record.ts), read by the
  * supervisor. Little-endian; `size` counts every byte.
  *
  *   struct handover
@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x4f48524bU /* "KRHO" */
-#define HANDOVER_VERSION 2
+#define HANDOVER_VERSION 3
 
 enum handover_flags {
 	HANDOVER_REPLACE_PID1 = 1, /* KRUN_INIT_PID1: exec without a fork */
@@ -35,7 +35,7 @@ struct handover {
 	uint32_t limits, groups, arguments, environment;
 	int32_t clock; /* socket of the clock process, -1: none */
 	int32_t trace; /* descriptor of the trace, -1: none */
-	uint32_t reserved;
+	int32_t root;  /* descriptor of a new root, -1: none */
 };
 
 struct handover_limit {

@@ -428,10 +428,10 @@ static int wait_for(int pid)
 }
 
 /*
- * The pipeline runs in a child that shares our root, working directory and
- * descriptors, so that what it arranges is arranged for PID 1, while no limit,
- * signal disposition or crash of the runtime ever gets into PID 1. Should it
- * die, a kernel that loses its PID 1 panics; this one reports and reboots.
+ * The pipeline runs in a child that shares our mounts and descriptors, so that
+ * what it arranges is arranged for PID 1, while no root, limit, signal
+ * disposition or crash of the runtime ever gets into PID 1. Should it die, a
+ * kernel that loses its PID 1 panics; this one reports and reboots.
  *
  * It also borrows our memory, as after vfork(2), while we wait. So the
  * runtime's 36 MB are ours when it has ended, and are not freed, for 1 ms,
@@ -441,8 +441,8 @@ static _Noreturn void boot(const struct kept *kept, const unsigned long *auxv)
 {
 	char number[DECIMAL_SIZE];
 	int status;
-	int pid = must(sys_clone(CLONE_VM | CLONE_VFORK | CLONE_FS |
-				 CLONE_FILES | SIGCHLD),
+	int pid = must(sys_clone(CLONE_VM | CLONE_VFORK | CLONE_FILES |
+				 SIGCHLD),
 		       "start", "the pipeline");
 
 	if (!pid)

@@ -151,7 +151,6 @@ static inline int sys_getpid(void)
 }
 
 #define CLONE_VM 0x100
-#define CLONE_FS 0x200
 #define CLONE_FILES 0x400
 #define CLONE_VFORK 0x4000
 

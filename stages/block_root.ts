@@ -41,7 +41,7 @@ export const blockRoot: Stage = {
   },
   policy: "fatal",
   run(context) {
-    const { sys } = context;
+    const { sys, handover } = context;
     let current = context.root;
     for (const wanted of wantedRoots(context)) {
       const next = mountRoot(sys, current, wanted);
@@ -50,7 +50,7 @@ export const blockRoot: Stage = {
       if (current !== context.root) sys.close(current);
       current = next;
     }
-    sys.close(current);
+    handover.root = current;
   },
 };
 

@@ -54,6 +54,8 @@ export const STATX_ATTR_MOUNT_ROOT = 0x2000n;
 export const RAMFS_MAGIC = 0x858458f6;
 /** statfs(2), f_type. */
 export const TMPFS_MAGIC = 0x01021994;
+/** unshare(2): root, working directory and umask. */
+export const CLONE_FS = 0x200;
 /** clock_gettime(2). */
 export const CLOCK_BOOTTIME = 7;
 /** socket(2): address family and type. */

@@ -12,6 +12,7 @@ import {
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
   CLOCK_BOOTTIME,
+  CLONE_FS,
   EAGAIN,
   EINTR,
   errnoName,
@@ -444,6 +445,16 @@ export class LinuxSys implements Sys {
     const time = new Uint8Array(TIMESPEC_SIZE);
     this.#must(describe.bootTime, "clock_gettime", [CLOCK_BOOTTIME, time]);
     return timespecNanoseconds(time);
+  }
+
+  /**
+   * Gives the calling thread a root, working directory and umask of its own
+   * (unshare(2)), out of reach of the process' other threads.
+   *
+   * @throws SysError
+   */
+  unshareFs(): void {
+    this.#must(() => "unshare(CLONE_FS)", "unshare", [CLONE_FS]);
   }
 
   exit(status: number): never {

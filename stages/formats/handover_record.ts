@@ -41,6 +41,8 @@ export interface Handover {
   clock: number;
   /** Descriptor of the trace, for its last event; -1 for none. */
   trace: number;
+  /** Descriptor of the root that a stage has made; -1: PID 1 is in it. */
+  root: number;
   /** Seconds from SIGTERM to SIGKILL. */
   stopTimeout: number;
 }
@@ -61,12 +63,13 @@ export function newHandover(): Handover {
     guest: false,
     clock: -1,
     trace: -1,
+    root: -1,
     stopTimeout: 10,
   };
 }
 
 const magic = 0x4f48524b; // "KRHO"
-const version = 2;
+const version = 3;
 const headerSize = 72;
 const limitSize = 24;
 
@@ -111,6 +114,7 @@ export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
     environment.length,
     handover.clock,
     handover.trace,
+    handover.root,
   ];
   header.forEach((value, n) => view.setUint32(n * 4, value, true));
   limits.forEach((limit, n) => {
@@ -175,6 +179,7 @@ export function decodeHandover(record: Uint8Array): Handover {
     guest: (flags & guestFlag) !== 0,
     clock: number(15),
     trace: number(16),
+    root: number(17),
     stopTimeout: number(10) >>> 0,
   };
 }

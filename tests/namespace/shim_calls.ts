@@ -7,11 +7,11 @@ interface Call {
   readonly result: string;
 }
 
-/** Calls that look, wait, or only concern descriptors of the pipeline's own. */
+/** Calls that look, wait, or only concern the pipeline's own process. */
 const harmless = new Set([
   ...["clock_gettime", "close", "exit_group", "fcntl", "fstatfs"],
   ...["getdents64", "getrandom", "openat2", "ppoll", "read", "readlinkat"],
-  ...["recvfrom", "setsockopt", "socket", "statx"],
+  ...["recvfrom", "setsockopt", "socket", "statx", "unshare"],
 ]);
 
 /** Names that strace has for bits, and those that plans have. */

@@ -186,6 +186,7 @@ Deno.test("a boot hands over all that the supervisor needs", () => {
     guest: true,
     clock: -1,
     trace: -1,
+    root: -1,
     stopTimeout: 10,
   });
 });

@@ -80,6 +80,7 @@ function dumpOf(handover: Handover): Dump {
     stopTimeout: handover.stopTimeout,
     clock: handover.clock,
     trace: handover.trace,
+    root: handover.root,
     limits: handover.limits.map(({ resource, soft, hard }) => [
       resource,
       `${soft}`,
@@ -110,6 +111,7 @@ const full: Handover = {
   guest: true,
   clock: 5,
   trace: 6,
+  root: 7,
   stopTimeout: 90,
 };
 
@@ -143,6 +145,7 @@ const handovers: fc.Arbitrary<Handover> = fc.record({
   guest: fc.boolean(),
   clock: descriptor(),
   trace: descriptor(),
+  root: descriptor(),
   stopTimeout: number(),
 });
 
@@ -193,6 +196,7 @@ Deno.test("newHandover() asks for what a plain init would do", () => {
     guest: false,
     clock: -1,
     trace: -1,
+    root: -1,
     stopTimeout: 10,
   });
 });
@@ -211,12 +215,12 @@ Deno.test("encodeHandover() writes the bytes that native/handover_record.h decla
   assert.equal(
     record.toHex(),
     [
-      "4b52484f" + "02000000" + "6d000000" + "06000000",
+      "4b52484f" + "03000000" + "6d000000" + "06000000",
       "ffffffff" + "04000000" + "05000000",
       "01000000" + "02000000" + "12000000",
       "0a000000",
       "01000000" + "01000000" + "01000000" + "01000000",
-      "ffffffff" + "ffffffff" + "00000000",
+      "ffffffff" + "ffffffff" + "ffffffff",
       "07000000" + "00000000" + "0807060504030201" + "0200000000000000",
       "03000000",
       "2f00" + "2f6100" + "423d3100",

@@ -371,6 +371,13 @@ Deno.test({
   },
 });
 
+Deno.test("LinuxSys.unshareFs() leaves the process' other threads where they are", async () => {
+  assert.deepEqual(await inProcess("unshareFs", await Deno.realPath(folder)), {
+    code: 0,
+    answer: { before: 1, shared: ["/proc"], own: 1, others: ["/proc"] },
+  });
+});
+
 Deno.test("LinuxSys.exit() ends the process with its status", async () => {
   assert.deepEqual(await inProcess("exit", "7"), {
     code: 7,

@@ -13,11 +13,12 @@ export function supervision(
   if (handover === undefined) {
     return ["PID 1: report 125 to the host, sync, reboot"];
   }
-  const { clock, replacePid1, guest, stopTimeout } = handover;
+  const { clock, replacePid1, guest, stopTimeout, root } = handover;
   const ending = guest
     ? "report the exit code, sync, unmount, make the root read-only, reboot"
     : "report the exit code, sync, reboot";
   return [
+    ...root < 0 ? [] : ["PID 1: make the new root its own"],
     ...clock < 0 ? [] : ["PID 1: start the process that keeps the clock"],
     ...replacePid1
       ? ["PID 1: become the workload, for KRUN_INIT_PID1"]
