@@ -32,8 +32,9 @@ function main(): void {
     sys.unshareFs();
     sys.exit(boot(stages, start, { platform: "linux", features }, sys));
   }
-  // A text of its own, so that no boot has to parse it.
-  new Function(Deno.readTextFileSync(tool))();
+  // A text of its own, so that no boot has to parse it: an expression that is a
+  // function.
+  new Function(`return ${Deno.readTextFileSync(tool)}`)()();
 }
 
 try {

@@ -29,6 +29,9 @@ interface Database {
   readonly rows: number;
 }
 
+/** How often the runtime is started until it has made all of them. */
+const attempts = 3;
+
 /** By what name Deno knows a module that it reads from its standard input. */
 const standardInput = "file:///$deno$stdin.js";
 
@@ -66,13 +69,16 @@ export async function codeCache(
 ): Promise<readonly ImageFile[]> {
   const folder = await Deno.makeTempDir({ prefix: "krun-cache-" });
   try {
-    await rehearse(cached, folder);
-    return databases.map((database) => {
-      const { name } = database;
-      const path = join(folder, name);
-      copyDatabase(database, join(folder, "deno", name), path, cached.names);
-      return { name, role: "boot", data: Deno.readFileSync(path) };
-    });
+    for (let attempt = 1;; attempt++) {
+      await rehearse(cached, folder);
+      try {
+        return databases.map((database) => copyOf(database, cached, folder));
+      } catch (error) {
+        // No one waits for the thread that makes one of them: it may have been
+        // too late.
+        if (attempt === attempts) throw error;
+      }
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -91,7 +97,11 @@ async function rehearse(cached: CachedProgram, folder: string): Promise<void> {
     stand,
     `(function () {
   const text = Deno.readTextFileSync(${JSON.stringify(real)});
-  Deno[Deno.internal].core.evalContext(text, ${JSON.stringify(names.program)});
+  const name = ${JSON.stringify(names.program)};
+  const { core } = Deno[Deno.internal];
+  const [program, error] = core.evalContext(text, name);
+  if (error) throw error.thrown;
+  if (typeof program !== "function") throw new TypeError("Not a function");
 })`,
   );
   const [executable = "", ...words] = await command(cached, folder);
@@ -130,13 +140,14 @@ async function command(
  * Copies the rows into a new file, because where they are in the old one
  * depends on when Deno's threads wrote them.
  */
-function copyDatabase(
+function copyOf(
   { name, table, rows }: Database,
-  from: string,
-  to: string,
-  names: CachedProgram["names"],
-): void {
+  { names }: CachedProgram,
+  folder: string,
+): ImageFile {
+  const [from, to] = [join(folder, "deno", name), join(folder, name)];
   if (!existsSync(from)) throw new Error(`Deno has not made ${name}`);
+  if (existsSync(to)) Deno.removeSync(to);
   const database = new DatabaseSync(to);
   try {
     // As Deno has it; it would else write that down at every start.
@@ -152,6 +163,11 @@ function copyDatabase(
       );
     }
     database.exec("DETACH deno");
+    const made = tables.map(({ name }) => name);
+    const isMade = ["info", table].every((name) => made.includes(name));
+    if (!isMade || !hasVersion(database)) {
+      throw new Error(`Deno has not made all of ${name}`);
+    }
     database.prepare(`UPDATE ${table} SET specifier = ? WHERE specifier = ?`)
       .run(names.main, standardInput);
     const kept = database.prepare(`SELECT specifier FROM ${table}`).all();
@@ -166,4 +182,11 @@ function copyDatabase(
   } finally {
     database.close();
   }
+  return { name, role: "boot", data: Deno.readFileSync(to) };
+}
+
+/** Deno makes a database anew that is not of its own version. */
+function hasVersion(database: DatabaseSync): boolean {
+  const info = database.prepare("SELECT * FROM info").all();
+  return info.length === 1 && info[0]?.key === "CLI_VERSION";
 }

@@ -51,10 +51,11 @@ export interface ImageParts {
   readonly files: readonly ImageFile[];
   /**
    * The runtime's argv; "@NAME" stands for the path of the file NAME, "@" for
-   * that of the start record.
+   * that of the start record. "@NAME:WORD" is WORD where the file NAME is
+   * copied out, and else no word at all.
    */
   readonly args: readonly string[];
-  /** The runtime's whole environment, `NAME=VALUE` each. */
+  /** The runtime's whole environment, `NAME=VALUE` each; the same holds for it. */
   readonly environment: readonly string[];
   /** The numbers of the runtime's chunks that a boot needs, if known. */
   readonly hot?: readonly number[];

@@ -5,6 +5,7 @@
 
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "#parse-args";
+import { decodeBytes, isUnicode } from "../ffi/bytes.ts";
 import { type Feature, teeFeatures } from "../stages/features.ts";
 import { parseGuestConfig } from "../stages/formats/guest_config.ts";
 import { readInput } from "./command_line/options.ts";
@@ -112,11 +113,9 @@ async function main({ init, config, output }: Options): Promise<void> {
  */
 function readConfig(path: string): Uint8Array {
   const bytes = readInput(path);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  const { findings } = within(
-    path,
-    () => parseGuestConfig(decoder.decode(bytes)),
-  );
+  const text = decodeBytes(bytes);
+  if (!isUnicode(text)) throw new Error(`${path}: not UTF-8`);
+  const { findings } = within(path, () => parseGuestConfig(text));
   for (const { path: at, message } of findings) {
     note(`WARNING: ${path}: ${at}: ${message} (the boot ignores it)`);
   }

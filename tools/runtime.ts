@@ -24,7 +24,7 @@ export interface Runtime {
   readonly version: string;
   /** Why this kind, in a sentence for people. */
   readonly reason: string;
-  /** Runtime, interpreter, libraries and, for deno, the program. */
+  /** Runtime, interpreter, libraries and, for deno, the program and its cache. */
   readonly files: readonly ImageFile[];
   /** The command line before the program's own arguments. */
   readonly args: readonly string[];
@@ -91,7 +91,10 @@ const cachedFlags = v8Flags("--no-lazy");
  */
 const loader =
   `const text = Deno.readTextFileSync(Deno.args[4] || Deno.args[3]);
-Deno[Deno.internal].core.evalContext(text, "file:///program.js")[0]();
+const { core } = Deno[Deno.internal];
+const [program, error] = core.evalContext(text, "file:///program.js");
+if (error) throw error.thrown;
+program();
 `;
 
 /** What keeps deno from looking at, or writing, anything but its program. */
@@ -141,7 +144,10 @@ function denoEnvironment(...folder: readonly string[]): readonly string[] {
  */
 const noFolder = `DENO_DIR=/${"-".repeat(256)}`;
 
-/** The runtime's whole environment; nothing of the guest's is in it. */
+/**
+ * The whole environment of a runtime that has no databases; nothing of the
+ * guest's is in it.
+ */
 export const runtimeEnvironment: readonly string[] = denoEnvironment(noFolder);
 
 /**
@@ -244,7 +250,7 @@ export async function asFunction(
   if (/^(import|export)\b(?!\()/m.test(text)) {
     throw new Error(`${bundle} still has imports or exports`);
   }
-  return encoder.encode(`(function () {\n"use strict";\n${text}})\n`);
+  return encoder.encode(`(function () {\n"use strict";\n${text}\n})\n`);
 }
 
 async function compiled(

@@ -122,11 +122,20 @@ Deno.test("check tells place, path, mistake and what the boot would do", async (
 Deno.test("check knows which values tmpfs refuses", async () => {
   const refused = [
     ...["size=big", "size=", "size=1x", "size=-1", "nr_inodes=1%"],
-    ...["mode=999", "mode=rwx", "uid=root", "gid=-1"],
+    ...[
+      "size=08",
+      "nr_inodes=99999999999999999999",
+      "nr_inodes=",
+      "nr_inodes=1E",
+    ],
+    ...["mode=999", "mode=rwx", "mode=47777777777", "mode=0x1ff"],
+    ...["uid=root", "uid=08", "uid=1k", "uid=4294967295", "gid=-1"],
   ];
   const taken = [
     ...["size=64m", "size=0x1000", "size=50%", "size=2G", "nr_inodes=10k"],
-    ...["mode=01777", "uid=0", "gid=65534", "ro"],
+    ...["size=010", "size=0x10e", "size=0", "nr_inodes=1T"],
+    ...["mode=01777", "mode=+777", "mode=0000000001777"],
+    ...["uid=0", "uid=+5", "uid=0x10", "uid=010", "gid=65534", "ro"],
   ];
   for (const option of [...refused, ...taken]) {
     const mount = {

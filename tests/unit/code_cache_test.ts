@@ -113,6 +113,31 @@ Deno.test("codeCache() gives files that only a boot gets", async () => {
   );
 });
 
+/** A runtime that loses what it makes, so many times. */
+async function forgetful(times: number): Promise<string> {
+  const path = await Deno.makeTempFile({ dir: folder });
+  const [calls, elsewhere] = [`${path}.calls`, `${path}.elsewhere`];
+  await Deno.writeTextFile(
+    path,
+    `#!/bin/sh
+echo call >> ${calls}
+if [ "$(wc -l < ${calls})" -le ${times} ]; then DENO_DIR=${elsewhere}; fi
+exec ${cached.deno} "$@"
+`,
+  );
+  await Deno.chmod(path, 0o755);
+  return path;
+}
+
+Deno.test("codeCache() tries again when Deno ends before a database is made", async () => {
+  const first = await codeCache(cached);
+  const deno = await forgetful(2);
+  assert.deepEqual(await codeCache({ ...cached, deno }), first);
+  await assert.rejects(codeCache({ ...cached, deno: await forgetful(3) }), {
+    message: "Deno has not made dep_analysis_cache_v2",
+  });
+});
+
 Deno.test("codeCache() names what Deno has not kept, and what it says when it fails", async () => {
   await assert.rejects(
     codeCache({ ...cached, args: [...args, "--no-code-cache"] }),
@@ -125,6 +150,15 @@ Deno.test("codeCache() names what Deno has not kept, and what it says when it fa
         `Deno has not kept in v8_code_cache_v2 what a boot needs, but: ${cached.names.main}`,
     },
   );
+  for (
+    const [text, message] of [
+      ["(function () { await 1 })", /SyntaxError/],
+      ["5", /TypeError: Not a function/],
+    ] as const
+  ) {
+    const program = encoder.encode(text);
+    await assert.rejects(codeCache({ ...cached, program }), message);
+  }
   await assert.rejects(
     codeCache({ ...cached, main: `throw new Error("broken main");\n` }),
     /Cannot run .*status 1.*broken main/s,

@@ -48,6 +48,11 @@ Deno.test("diff refuses what it can't compare", async () => {
   await Deno.writeTextFile(newer, '{ "version": 2, "stages": [] }');
   const partial = await Deno.makeTempFile({ prefix: "krun-unit-diff-" });
   await Deno.writeTextFile(partial, '{ "version": 1, "stages": [{}] }');
+  const nowhere = await Deno.makeTempFile({ prefix: "krun-unit-diff-" });
+  const { platform: _, ...others } = JSON.parse(
+    await Deno.readTextFile(plainPlan),
+  );
+  await Deno.writeTextFile(nowhere, JSON.stringify(others));
   for (
     const [words, message] of [
       [[plainPlan], /diff: Not two files, and no -- between two sides/],
@@ -56,6 +61,7 @@ Deno.test("diff refuses what it can't compare", async () => {
       [[plainPlan, "--env=A=1", "--"], /is a plan: it takes no options/],
       [[newer, plainPlan], /: a plan of version 2, not 1\n/],
       [[partial, plainPlan], /: a plan with parts missing, or of another form/],
+      [[nowhere, plainPlan], /: a plan with parts missing, or of another form/],
       [["/no/file", plainPlan], /diff: Cannot read \/no\/file: No such file/],
     ] as const
   ) {
@@ -66,4 +72,5 @@ Deno.test("diff refuses what it can't compare", async () => {
   }
   await Deno.remove(newer);
   await Deno.remove(partial);
+  await Deno.remove(nowhere);
 });

@@ -2,6 +2,7 @@ import assert from "#assert";
 import { encodeBytes } from "../../ffi/bytes.ts";
 import type { BuildFacts } from "../../stages/formats/build_facts.ts";
 import { compileNative } from "../../tools/native.ts";
+import { asFunction } from "../../tools/runtime.ts";
 
 const main = new URL("../../main.ts", import.meta.url);
 
@@ -31,7 +32,9 @@ async function command(
     start,
     encodeBytes(words.map((word) => `${word}\0`).join("")),
   );
-  await Deno.writeTextFile(tool, "console.log(Deno.args[2]); Deno.exit(3);");
+  const text = "console.log(Deno.args[2]); Deno.exit(3);";
+  await Deno.writeTextFile(tool, text);
+  await Deno.writeFile(tool, await asFunction(tool));
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-q", "-A", main.pathname],

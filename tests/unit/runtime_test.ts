@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { runtimeName } from "../../tools/runtime.ts";
+import { asFunction, runtimeName } from "../../tools/runtime.ts";
 
 Deno.test("runtimeName() tells where an architecture's deno lags behind", () => {
   assert.equal(runtimeName("deno", "2.9.6", "2.9.6"), "deno 2.9.6");
@@ -9,4 +9,26 @@ Deno.test("runtimeName() tells where an architecture's deno lags behind", () => 
   );
   // Denort has the version of the deno that builds.
   assert.equal(runtimeName("denort", "2.9.5", "2.9.6"), "denort 2.9.5");
+});
+
+Deno.test("asFunction() makes a bundle a function that runs it, and nothing before", async () => {
+  const bundle = await Deno.makeTempFile({ prefix: "krun-unit-bundle-" });
+  const convert = async (text: string): Promise<string> => {
+    await Deno.writeTextFile(bundle, text);
+    return new TextDecoder().decode(await asFunction(bundle));
+  };
+  const text = await convert("seen.push(this); // The end");
+  const seen: unknown[] = [];
+  const program = new Function("seen", `return ${text}`)(seen);
+  assert.deepEqual(seen, []);
+  program();
+  // Strict.
+  assert.deepEqual(seen, [undefined]);
+  for (const line of ["import a from 'a';", "export { a };"]) {
+    await assert.rejects(convert(`let a;\n${line}\n`), {
+      message: `${bundle} still has imports or exports`,
+    });
+  }
+  assert.match(await convert('import("node:fs");'), /import\("node:fs"\)/);
+  await Deno.remove(bundle);
 });

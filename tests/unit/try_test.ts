@@ -15,10 +15,13 @@ Deno.test("krun-init try says what is wrong with a call, before it does anything
       [["--root", "/"], "Unknown option '--root'"],
       [["--rootfs", file], `${file} is not a directory\n`],
       [["--rootfs", "/", "--config", "/"], "/ is not a file\n"],
-      [["--rootfs", "/missing/root"], "There is no directory /missing/root\n"],
+      [
+        ["--rootfs", "/missing/root"],
+        "Cannot read /missing/root: No such file or directory\n",
+      ],
       [
         ["--rootfs", "/", "--config", "/missing/file"],
-        "There is no file /missing/file\n",
+        "Cannot read /missing/file: No such file or directory\n",
       ],
     ] as const
   ) {

@@ -103,10 +103,24 @@ function readPlan(file: string, text: string): Plan | undefined {
   if (value.version !== 1) {
     throw new Error(`${file}: a plan of version ${value.version}, not 1`);
   }
-  try {
-    partsOf(value as Plan);
-  } catch {
+  if (!isPlan(value)) {
     throw new Error(`${file}: a plan with parts missing, or of another form`);
   }
-  return value as Plan;
+  return value;
+}
+
+/** Looks at no more than what would be shown in a wrong way, or not at all. */
+function isPlan(value: Partial<Plan>): value is Plan {
+  const { platform, stages = [] } = value;
+  const isText = (text: unknown): boolean => typeof text === "string";
+  if (platform !== "linux" && platform !== "freebsd") return false;
+  if (!stages.every((stage) => isText(stage.name) && isText(stage.summary))) {
+    return false;
+  }
+  try {
+    partsOf(value as Plan);
+    return true;
+  } catch {
+    return false;
+  }
 }

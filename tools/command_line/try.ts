@@ -1,6 +1,7 @@
 /** `krun-init try`: a boot in namespaces of this machine. */
 
 import { type Caller, type Command, UsageError } from "./command.ts";
+import { cannotRead } from "./options.ts";
 import { complain } from "./output.ts";
 
 const help = `Usage: krun-init try --rootfs DIR [OPTIONS] [-- COMMAND ARG…]
@@ -134,8 +135,7 @@ async function checkKind(
   kind: string,
 ): Promise<void> {
   const found = await Deno.stat(path).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`There is no ${kind} ${path}`);
+    throw cannotRead(path, error);
   });
   if (!found[property]) throw new Error(`${path} is not a ${kind}`);
 }

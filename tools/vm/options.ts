@@ -33,6 +33,9 @@ nothing else that says what to run, the guest shows that it is alive.
   --trace             show the boot's events, a line of JSON each
   --help              this text
 
+Exit status: the command's; 125 where there is none, because the guest failed
+or the call was wrong; 128 + N when signal N ended the tool.
+
 Example: deno task boot --memory 96 -- /bin/sh -c 'cat /proc/mounts; exit 7'
 `;
 
