@@ -42,7 +42,10 @@ export interface CachedProgram {
   readonly deno: string;
   /** The runtime's loader and libraries. */
   readonly libraries: readonly ImageFile[];
-  /** The runtime's own arguments, up to the module. V8's flags must be the same when the cache is used. */
+  /**
+   * The runtime's own arguments, up to the module. V8's flags must be the same
+   * when the cache is used.
+   */
   readonly args: readonly string[];
   /** The runtime's environment without DENO_DIR, `NAME=VALUE` each. */
   readonly environment: readonly string[];
@@ -62,7 +65,7 @@ export interface CachedProgram {
  * the same bytes, on any machine.
  *
  * @returns them as files of the image
- * @throws Error when the runtime fails, or keeps nothing
+ * @throws Error when the runtime fails, or has not kept all that a boot needs
  */
 export async function codeCache(
   cached: CachedProgram,
@@ -126,7 +129,7 @@ async function command(
   const emulator = `qemu-${arch}`;
   await ensurePrograms([{ program: emulator, package: "qemu-user" }]);
   const path = join(folder, "lib");
-  await Deno.mkdir(path);
+  await Deno.mkdir(path, { recursive: true });
   let loader = "";
   for (const { name, role, data } of libraries) {
     const file = join(path, name);
