@@ -116,6 +116,8 @@ const inputs: Readonly<Record<string, Input>> = {
   "a working directory": { env: ["KRUN_WORKDIR=work"] },
   "a working directory that is not there": { env: ["KRUN_WORKDIR=/none"] },
   "a trace in a file": { env: ["KRUN_INIT_TRACE=/work/trace"] },
+  "a command that is not there": { config: { args: ["no-such-command"] } },
+  "a command that is a directory": { config: { args: ["/work"] } },
 };
 
 for (const [name, input] of Object.entries(inputs)) {
@@ -142,7 +144,7 @@ Deno.test("a boot with another host name is not the plan's", async () => {
 /** The workload's status or 125 with the plan's reason; the same warnings. */
 function assertSameEnd(outcome: Outcome, { outcome: end, stages }: Plan): void {
   assert.equal(outcome.ended, "reboot");
-  assert.equal(outcome.status, end.kind === "workload" ? 7 : 125);
+  assert.equal(outcome.status, end.kind === "failure" ? end.status : 7);
   const told = stages.flatMap((stage) =>
     stage.steps.flatMap((step) => {
       const text = "warn" in step
@@ -155,7 +157,7 @@ function assertSameEnd(outcome: Outcome, { outcome: end, stages }: Plan): void {
   ).filter((line) => !line.includes('mount("cgroup2"'));
   // The supervisor's own words, such as those on limits, are not the plan's.
   const said = complaints(outcome).filter((line) =>
-    !line.startsWith("krun-init: workload: setrlimit")
+    !/^krun-init: workload: (setrlimit|execve) /.test(line)
   );
   assert.deepEqual(said, told);
 }
@@ -250,7 +252,10 @@ Deno.test("plan needs no privilege, and writes and connects nowhere", async () =
     files: { "/krun-init": { from: await image() } },
   });
   const program = `${folder}/krun-init`;
-  const words = ["--env", "KRUN_DHCP=1", "--rootfs", folder];
+  const words = [
+    ...["--env", "KRUN_DHCP=1", "--rootfs", folder],
+    ...["--env", "KRUN_INIT=/krun-init"],
+  ];
   assert.deepEqual(await effectsOf(program, "plan", ...words), []);
   // It would have shown.
   assert.notDeepEqual(await effectsOf("/bin/sh", "-c", ": > /dev/null"), []);

@@ -170,9 +170,10 @@ Deno.test("plan has FreeBSD's config where KRUN_CONFIG says, and on its disk els
 
 Deno.test("plan looks at a root without changing it", async () => {
   const root = await Deno.makeTempDir({ prefix: "krun-unit-plan-" });
-  await Deno.mkdir(`${root}/srv`);
-  await Deno.mkdir(`${root}/proc`);
-  await Deno.mkdir(`${root}/sys`);
+  for (const name of ["srv", "proc", "sys", "bin"]) {
+    await Deno.mkdir(`${root}/${name}`);
+  }
+  await Deno.writeTextFile(`${root}/bin/of-root`, "", { mode: 0o755 });
   await Deno.symlink("/srv", `${root}/link`);
   // Out of the root there is nothing to be found.
   await Deno.symlink("../../../../../../proc", `${root}/out`);
@@ -196,6 +197,42 @@ Deno.test("plan looks at a root without changing it", async () => {
   });
   const after = [...Deno.readDirSync(root)].map(({ name }) => name).sort();
   assert.deepEqual(after, before);
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("plan looks for the workload's command in a root that it knows", async () => {
+  const root = await Deno.makeTempDir({ prefix: "krun-unit-plan-" });
+  const outcomeOf = async (...words: readonly string[]) =>
+    (await plan("--env", "KRUN_INIT=app", ...words)).outcome;
+  const missing = {
+    kind: "failure",
+    status: 127,
+    reason: 'execve("app"): ENOENT',
+  };
+  assert.deepEqual(await outcomeOf("--rootfs", root), missing);
+  assert.equal((await run(["plan", "--rootfs", root])).status, 1);
+  await Deno.mkdir(`${root}/bin`);
+  await Deno.writeTextFile(`${root}/bin/app`, "", { mode: 0o644 });
+  assert.deepEqual(await outcomeOf("--rootfs", root), {
+    kind: "failure",
+    status: 126,
+    reason: 'execve("app"): EACCES',
+  });
+  await Deno.chmod(`${root}/bin/app`, 0o755);
+  const workload = { kind: "workload" };
+  assert.deepEqual(await outcomeOf("--rootfs", root), workload);
+  assert.deepEqual(
+    await outcomeOf("--rootfs", root, "--env", "PATH=/sbin"),
+    missing,
+  );
+  // Not in one that is only taken to be there.
+  assert.deepEqual(await outcomeOf(), workload);
+  const disk = ["--env", "KRUN_BLOCK_ROOT_DEVICE=/dev/vda"];
+  const other = ["--env", "KRUN_INIT=other"];
+  assert.deepEqual(
+    await outcomeOf("--rootfs", root, ...disk, ...other),
+    workload,
+  );
   await Deno.remove(root, { recursive: true });
 });
 

@@ -22,8 +22,8 @@ no privilege and changes nothing.
 ${inputsHelp}  --format text|json       default: text
   --help                   this text
 
-Exit status: 0 when the workload would run, 1 when the boot would fail, 2 when
-the call was wrong or a file can't be read.
+Exit status: 0 when the workload would run, 1 when it would not, 2 when the call
+was wrong or a file can't be read.
 
 Example: krun-init plan --config config.json --env KRUN_DHCP=1
 Example: krun-init plan --fail 'chmod("/dev/kvm", 0666)=EPERM'

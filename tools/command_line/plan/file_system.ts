@@ -5,7 +5,11 @@ import { Refusal } from "../../../ffi/recording_sys.ts";
 /** What stands at a path; what a file holds may depend on the root's mounts. */
 export type Entry =
   | { readonly list: () => readonly string[] }
-  | { readonly read: (root: Tree) => Uint8Array }
+  | {
+    readonly read: (root: Tree) => Uint8Array;
+    /** Whether anybody may execute it; undefined: that is not known. */
+    readonly isExecutable?: boolean;
+  }
   | { readonly link: string };
 
 /** Gives what stands at an absolute path; undefined where nothing does. */

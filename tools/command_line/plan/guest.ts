@@ -44,6 +44,14 @@ export interface Guest {
   record(): Uint8Array | undefined;
   /** What is mounted in the root as it is now. */
   mounts(): readonly Mount[];
+  /** True where the root as it is now is one that was given. */
+  knowsRoot(): boolean;
+  /**
+   * Gives what stands at an absolute path.
+   *
+   * @throws Refusal where nothing does
+   */
+  find(path: string): Entry;
   /** Another guest, in the state of this one. */
   fork(): Guest;
 }
@@ -137,7 +145,8 @@ function guestIn(
   state: State,
 ): Guest {
   const disk = configDisk(options);
-  const isAssumed = options.root === undefined;
+  const { root } = options;
+  const isAssumed = root === undefined;
   const make = (
     type: string,
     source: string | null,
@@ -310,6 +319,11 @@ function guestIn(
     answers,
     record: () => state.record,
     mounts: () => state.root.mounts,
+    knowsRoot: () =>
+      !isAssumed &&
+      state.root.mounts.findLast(({ target }) => target === "/")?.content ===
+        root,
+    find,
     fork: () => guestIn(options, contents, copyOf(state)),
   };
 }

@@ -3,6 +3,9 @@
 import { Refusal } from "../../../ffi/recording_sys.ts";
 import type { Entry, Look } from "./file_system.ts";
 
+/** S_IXUSR, S_IXGRP and S_IXOTH (inode(7)). */
+const anyExecute = 0o111;
+
 /**
  * Gives the content of a directory. Symbolic links are not followed here, so
  * that what they name is looked for in the guest.
@@ -30,6 +33,7 @@ function look(path: string): Entry | undefined {
   }
   return {
     read: () => attempt(() => Deno.readFileSync(path)) ?? new Uint8Array(),
+    isExecutable: info.isFile && ((info.mode ?? 0) & anyExecute) !== 0,
   };
 }
 

@@ -20,6 +20,7 @@ import {
 import type { Platform } from "../../../stages/platform.ts";
 import type { BootContext, Policy, Stage } from "../../../stages/stage.ts";
 import type { Look } from "./file_system.ts";
+import { missingProgram } from "./find_program.ts";
 import { freebsdCalls } from "./freebsd_calls.ts";
 import { freebsdSupervision } from "./freebsd_supervision.ts";
 import { descriptors, type Guest, planGuest } from "./guest.ts";
@@ -77,7 +78,11 @@ export interface PlannedStage {
 /** How a boot ends: with its workload, without, or with some stages only. */
 export type PlannedOutcome =
   | { readonly kind: "workload" | "stages" }
-  | { readonly kind: "failure"; readonly status: 125; readonly reason: string };
+  | {
+    readonly kind: "failure";
+    readonly status: 125 | 126 | 127;
+    readonly reason: string;
+  };
 
 /** What the workload finds. */
 export interface PlannedWorkload {
@@ -134,6 +139,8 @@ interface Run {
   readonly record: Uint8Array | undefined;
   readonly environment: Environment | undefined;
   readonly mounts: PlannedWorkload["mounts"];
+  /** As the boot leaves it. */
+  readonly guest: Guest;
   /** The failures that were met. */
   readonly met: ReadonlySet<string>;
   /** How things stood before each stage, by the stages' names. */
@@ -174,7 +181,9 @@ export function makePlan(inputs: PlanInputs): Plan {
     version: 1,
     platform: inputs.platform,
     features: inputs.features.toSorted(),
-    outcome,
+    outcome: handover === undefined
+      ? outcome
+      : withProgram(outcome, handover, run.guest),
     stages: run.sections.map((section) => ({
       ...section,
       steps: section.steps.map((step) =>
@@ -299,7 +308,7 @@ function runBoot(
     sections: sections.filter(({ name, steps }, n) =>
       name !== "handover" || n === sections.length - 1 && steps.length > 0
     ),
-    ...{ error, environment, met, before, record: guest.record() },
+    ...{ error, environment, guest, met, before, record: guest.record() },
     isThrough: ended === chosen.length,
     mounts: guest.mounts().map(({ target, type, source, options }) => (
       { target, type, source: source ?? "none", options }
@@ -448,6 +457,22 @@ function outcomeOf({ only }: PlanInputs, run: Run): PlannedOutcome {
   }
   const reason = run.error?.message ?? "no hand-over record";
   return { kind: "failure", status: failedStatus, reason };
+}
+
+/** A root that is known tells whether the workload's command is there. */
+function withProgram(
+  outcome: PlannedOutcome,
+  handover: Handover,
+  guest: Guest,
+): PlannedOutcome {
+  if (outcome.kind !== "workload" || !guest.knowsRoot()) return outcome;
+  const errno = missingProgram(handover, guest.find);
+  if (errno === undefined) return outcome;
+  return {
+    kind: "failure",
+    status: errno === "ENOENT" ? 127 : 126,
+    reason: `execve(${JSON.stringify(handover.args[0])}): ${errno}`,
+  };
 }
 
 function workloadOf(

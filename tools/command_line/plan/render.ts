@@ -30,7 +30,9 @@ export function partsOf(plan: Plan): Part[] {
         features.join(", ") || "none"
       }`,
       lines: [
-        outcomes[outcome.kind],
+        outcome.kind === "failure"
+          ? `ends with exit code ${outcome.status}`
+          : outcomes[outcome.kind],
         ..."reason" in outcome ? [`${failed}${outcome.reason}`] : [],
       ],
     },
@@ -51,7 +53,6 @@ const supervisors: Readonly<Record<Platform, string>> = {
 
 const outcomes = {
   workload: "ends with the workload running",
-  failure: "ends with exit code 125",
   stages: "has no workload: its stage was left out",
 };
 
