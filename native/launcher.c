@@ -23,6 +23,18 @@
 /* "LD_PRELOAD=" and, for each library, "/proc/self/fd/NNN:". */
 #define LOADER_VARIABLE_SIZE (16 + IMAGE_FILES * 24)
 
+/* In bytes; Deno needs 80 MB, and a config file some ten times its size. */
+#define LITTLE_MEMORY (1UL << 30)
+
+/* struct sysinfo (sysinfo(2)). */
+struct system_info {
+	long uptime;
+	unsigned long loads[3], total_ram, others[5];
+	unsigned short processes;
+	unsigned long total_high, free_high;
+	unsigned int unit;
+};
+
 /* What must not be on a stack of unknown size; zero pages until touched. */
 static struct image_table table;
 static char paths[IMAGE_FILES][PATH_SIZE];
@@ -414,6 +426,15 @@ static _Noreturn void become_runtime(int image, const unsigned long *auxv)
 	run_program(&runtime, &interpreter, argv, envp, auxv);
 }
 
+/* False where that can't be told (sysinfo(2)). */
+static bool has_little_memory(void)
+{
+	struct system_info info;
+
+	return CALL(sysinfo, &info, 0, 0, 0, 0, 0) == 0 &&
+	       info.total_ram * info.unit <= LITTLE_MEMORY;
+}
+
 /* The status of the pipeline's process, as a shell would give it. */
 static int wait_for(int pid)
 {
@@ -433,17 +454,19 @@ static int wait_for(int pid)
  * disposition or crash of the runtime ever gets into PID 1. Should it die, a
  * kernel that loses its PID 1 panics; this one reports and reboots.
  *
- * It also borrows our memory, as after vfork(2), while we wait. So the
- * runtime's 36 MB are ours when it has ended, and are not freed, for 1 ms,
+ * With memory enough it also borrows ours, as after vfork(2), while we wait. So
+ * the runtime's 36 MB are ours when it has ended, and are not freed, for 1 ms,
  * before the workload may start, but beside it, by our exec of the supervisor.
+ * With little memory it has its own: when that runs out the kernel ends no
+ * process that shares PID 1's, and panics where there is no other.
  */
 static _Noreturn void boot(const struct kept *kept, const unsigned long *auxv)
 {
 	char number[DECIMAL_SIZE];
 	int status;
-	int pid = must(sys_clone(CLONE_VM | CLONE_VFORK | CLONE_FILES |
-				 SIGCHLD),
-		       "start", "the pipeline");
+	int borrow = has_little_memory() ? 0 : CLONE_VM | CLONE_VFORK;
+	int pid = must(sys_clone(borrow | CLONE_FILES | SIGCHLD), "start",
+		       "the pipeline");
 
 	if (!pid)
 		become_runtime(kept->image, auxv);

@@ -15,6 +15,9 @@ const failed = 125;
 const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 const brokenPipe = 141;
 
+/** For so many milliseconds a signal that comes again is no other request. */
+const sameRequest = 500;
+
 async function main(args: readonly string[]): Promise<number> {
   const options = parseCommandLine(args);
   if (options === undefined) {
@@ -24,9 +27,15 @@ async function main(args: readonly string[]): Promise<number> {
   await checkFiles(options);
   const ending = new AbortController();
   let endStatus = failed;
+  let asked = 0;
   const end = (status: number): void => {
-    // Who asks twice does not want to wait for what is under way.
-    if (ending.signal.aborted) Deno.exit(status);
+    if (ending.signal.aborted) {
+      // Who asks again does not want to wait for what is under way. Not so a
+      // terminal and `deno task`, both of which pass on the same ^C.
+      if (performance.now() - asked > sameRequest) Deno.exit(status);
+      return;
+    }
+    asked = performance.now();
     endStatus = status;
     ending.abort();
   };

@@ -50,6 +50,7 @@ enum {
 	SYS_getpid = 172,
 	SYS_geteuid = 175,
 	SYS_getegid = 177,
+	SYS_sysinfo = 179,
 	SYS_recvfrom = 207,
 	SYS_munmap = 215,
 	SYS_clone = 220,

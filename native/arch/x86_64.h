@@ -33,6 +33,7 @@ enum {
 	SYS_fchdir = 81,
 	SYS_fchown = 93,
 	SYS_umask = 95,
+	SYS_sysinfo = 99,
 	SYS_setuid = 105,
 	SYS_setgid = 106,
 	SYS_geteuid = 107,

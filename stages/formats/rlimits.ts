@@ -83,7 +83,7 @@ export function limitText(limit: bigint, platform: Platform): string {
 }
 
 /**
- * Parses items like `7=1024:4096` or `NOFILE=1024:unlimited`, separated by
+ * Parses items like `7=1024:4096` or `CORE=0:unlimited`, separated by
  * commas; quotes around the whole and around an item are dropped. A bad item
  * is skipped, so that it can never set a limit that nobody meant.
  *

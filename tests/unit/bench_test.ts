@@ -52,7 +52,7 @@ Deno.test("table() shows median, least and most, and whether a bound is kept", (
 
 Deno.test("table() has at most 80 columns for the longest of its cells", () => {
   const longest: Measure = {
-    name: "the same by processor time, to its end",
+    name: "by processor time, to its end",
     unit: "boots",
     values: [12345.678],
     bound: 1.15,

@@ -119,6 +119,15 @@ Deno.test("check tells place, path, mistake and what the boot would do", async (
   assert.equal(status, 1);
 });
 
+Deno.test("check takes no part of a word for what a message is about", async () => {
+  const tmpfs = { destination: "/m", type: "tmpfs", source: "tmpfs" };
+  const { stdout } = await check(JSON.stringify({
+    process: { args: ["/x"], env: ["bad"] },
+    mounts: [{ ...tmpfs, options: ["ro"] }],
+  }));
+  assert.match(stdout, /^FILE:1:\d+: process\.env\[0\]: Environment entry/);
+});
+
 Deno.test("check knows which values tmpfs refuses", async () => {
   const refused = [
     ...["size=big", "size=", "size=1x", "size=-1", "nr_inodes=1%"],

@@ -97,3 +97,21 @@ testOnEachArch(
     assert.doesNotMatch(console, /Kernel panic/);
   },
 );
+
+testOnEachArch(
+  "a guest whose memory the pipeline uses up reports 125, and does not panic",
+  async (arch) => {
+    const annotations = Object.fromEntries(
+      Array.from({ length: 150_000 }, (_, n) => [`key${n}`, "v".repeat(100)]),
+    );
+    const { status, console } = await boot({
+      arch,
+      memory: 128,
+      config: configFile({ args: ["/bin/busybox", "true"], annotations }),
+    });
+    assert.equal(status, 125);
+    // SIGKILL, by the kernel.
+    assert.match(console, /The pipeline ended with status 137/);
+    assert.doesNotMatch(console, /Kernel panic/);
+  },
+);

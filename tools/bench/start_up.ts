@@ -95,7 +95,7 @@ export async function measureStartUp(
         bound: ratioBound,
       },
       {
-        name: "the same by processor time, to its end",
+        name: "by processor time, to its end",
         unit: "times",
         values: ratios(plain, "processor"),
       },

@@ -104,7 +104,7 @@ function stageLines(path: string, text: string, caller: Caller): Line[] {
       steps.flatMap((step) => "warn" in step ? [step.warn] : [])
     )
     .map((message) => {
-      const at = strings.filter(({ value }) => message.includes(value))
+      const at = strings.filter(({ value }) => names(message, value))
         .toSorted((a, b) =>
           b.depth - a.depth || b.value.length - a.value.length
         )
@@ -118,6 +118,17 @@ function stageLines(path: string, text: string, caller: Caller): Line[] {
 }
 
 const start: Place = { line: 1, column: 1 };
+
+/** True where a message has a text, and not only inside another word. */
+function names(message: string, text: string): boolean {
+  const isWord = (character = ""): boolean => /[\p{L}\p{N}_]/u.test(character);
+  for (let at = 0; (at = message.indexOf(text, at)) >= 0; at++) {
+    const isInside = isWord(text[0]) && isWord(message[at - 1]) ||
+      isWord(text.at(-1)) && isWord(message[at + text.length]);
+    if (!isInside) return true;
+  }
+  return false;
+}
 
 /** A string that stands in a config. */
 interface Text {

@@ -22,7 +22,7 @@ Writes what a guest is to be as the JSON that belongs into its
   --group GID             repeatable; a supplementary group
   --umask MASK            octal, such as 022
   --no-new-privileges     no privileges by exec, such as those of sudo(8)
-  --rlimit NAME=SOFT:HARD repeatable; such as NOFILE=1024:unlimited
+  --rlimit NAME=SOFT:HARD repeatable; such as CORE=0:unlimited
   --hostname NAME
   --stop-timeout SECONDS  from SIGTERM to SIGKILL
   --tmpfs DIR[:OPTIONS]   repeatable; such as /tmp:size=64m,mode=1777

@@ -18,13 +18,15 @@ nothing else that says what to run, the guest shows that it is alive.
                       the guest's processor (default: this one's)
   --rootfs DIR        the guest's root, copied first (default: a busybox root)
   --disk FILE         repeatable; a raw image: /dev/vda, /dev/vdb, …
+                      What the guest writes is in the file then
   --config FILE       becomes /.krun_config.json
   --env NAME=VALUE    repeatable; a variable of the guest's environment
   --init FILE         becomes /init.krun (default: the architecture's image in
                       dist/, built anew when it is older than its sources)
   --memory MIB        default: 512
   --cpus N            default: 2
-  --net user|none     QEMU's user network as eth0 (default: none)
+  --net user|none     QEMU's user network as eth0, which the guest configures
+                      with --env KRUN_DHCP=1 (default: none)
   --kernel FILE       default: Debian's kernel for clouds, from the cache
   --module NAME       repeatable; one more kernel module, such as dummy
   --read-only         mount the root read-only
