@@ -26,15 +26,6 @@
 /* In bytes; Deno needs 80 MB, and a config file some ten times its size. */
 #define LITTLE_MEMORY (1UL << 30)
 
-/* struct sysinfo (sysinfo(2)). */
-struct system_info {
-	long uptime;
-	unsigned long loads[3], total_ram, others[5];
-	unsigned short processes;
-	unsigned long total_high, free_high;
-	unsigned int unit;
-};
-
 /* What must not be on a stack of unknown size; zero pages until touched. */
 static struct image_table table;
 static char paths[IMAGE_FILES][PATH_SIZE];

@@ -77,6 +77,15 @@ struct file_system {
 	uint64_t rest[14];
 };
 
+/* sysinfo(2): struct sysinfo. */
+struct system_info {
+	long uptime;
+	unsigned long loads[3], total_ram, others[5];
+	unsigned short processes;
+	unsigned long total_high, free_high;
+	unsigned int unit; /* of all amounts of memory, in bytes */
+};
+
 /* ---- system calls; all return what the kernel returns: -errno on failure */
 
 #define CALL(number, a, b, c, d, e, f)                                      \

@@ -2,12 +2,8 @@
 
 import { join, resolve } from "node:path";
 import { parseArgs } from "#parse-args";
-import {
-  defaultFeatures,
-  type Feature,
-  features,
-  isFeature,
-} from "../stages/features.ts";
+import { defaultFeatures, features } from "../stages/features.ts";
+import { readFeatures } from "./command_line/features.ts";
 import {
   build,
   buildImages,
@@ -101,21 +97,6 @@ function choice<T extends string>(
   return found;
 }
 
-/** As the command-line tool's commands take them, "none" for none at all. */
-function featuresOf(names: readonly string[]): Feature[] {
-  if (names.length === 1 && names[0] === "none") return [];
-  return [...new Set(names.map(feature))];
-}
-
-function feature(name: string): Feature {
-  if (!isFeature(name)) {
-    throw new Error(
-      `Unknown feature: ${name} (known: ${features.join(", ")})`,
-    );
-  }
-  return name;
-}
-
 /** @throws Error for a platform that no image can be built for */
 function checkPlatform(name: string): void {
   if (choice("platform", name, ["linux", "freebsd"]) === "linux") return;
@@ -190,7 +171,7 @@ function parseOptions(args: readonly string[]): Options {
   if (arch && arch.length > 1) throw new Error("--arch is given twice");
   return {
     ...(arch?.[0] && { arch: choice("arch", arch[0], archs) }),
-    ...(values.feature && { features: featuresOf(values.feature) }),
+    ...(values.feature && { features: readFeatures(values.feature) }),
     ...(output && { output }),
     ...runtime,
   };

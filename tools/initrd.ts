@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "#parse-args";
 import { decodeBytes, isUnicode } from "../ffi/bytes.ts";
 import { type Feature, teeFeatures } from "../stages/features.ts";
-import { parseGuestConfig } from "../stages/formats/guest_config.ts";
+import { fieldLines } from "./command_line/check.ts";
 import { readInput } from "./command_line/options.ts";
 import { build, readFacts } from "./build_image.ts";
 import { type ArchiveEntry, cpioArchive } from "./cpio.ts";
@@ -115,9 +115,8 @@ function readConfig(path: string): Uint8Array {
   const bytes = readInput(path);
   const text = decodeBytes(bytes);
   if (!isUnicode(text)) throw new Error(`${path}: not UTF-8`);
-  const { findings } = within(path, () => parseGuestConfig(text));
-  for (const { path: at, message } of findings) {
-    note(`WARNING: ${path}: ${at}: ${message} (the boot ignores it)`);
+  for (const line of within(path, () => fieldLines(text))) {
+    note(`WARNING: ${path}: ${line.text}`);
   }
   return bytes;
 }

@@ -53,13 +53,16 @@ export async function run(
   return new TextDecoder().decode(output.stdout);
 }
 
-/** A program need not read all that it is given; its status says what came of it. */
-async function feed(
+/** Gives a program its input, of which it need not read all. */
+export async function feed(
   stream: WritableStream<Uint8Array>,
-  text: string,
+  input: string | Uint8Array,
 ): Promise<void> {
   try {
-    await new Blob([text]).stream().pipeTo(stream);
+    const bytes = typeof input === "string"
+      ? new TextEncoder().encode(input)
+      : input;
+    await ReadableStream.from([bytes]).pipeTo(stream);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

@@ -79,6 +79,9 @@ const tunedFlags = [
  */
 const cachedFlags = v8Flags("--no-lazy");
 
+/** The program's name for V8, by which its code is in the cache. */
+const programUrl = "file:///program.js";
+
 /**
  * Deno parses the module that it is to run itself, to find its imports, before
  * V8 does. A bundle has none, and that first parse costs a boot 9 ms; so Deno
@@ -92,7 +95,7 @@ const cachedFlags = v8Flags("--no-lazy");
 const loader =
   `const text = Deno.readTextFileSync(Deno.args[4] || Deno.args[3]);
 const { core } = Deno[Deno.internal];
-const [program, error] = core.evalContext(text, "file:///program.js");
+const [program, error] = core.evalContext(text, "${programUrl}");
 if (error) throw error.thrown;
 program();
 `;
@@ -197,7 +200,7 @@ export async function getRuntime(
     args: denoArgs(cachedFlags).slice(1, -1),
     environment: denoEnvironment(),
     main: loader,
-    names: { main: "file:///main.js", program: "file:///program.js" },
+    names: { main: "file:///main.js", program: programUrl },
     program,
   });
   return {

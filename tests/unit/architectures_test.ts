@@ -67,6 +67,12 @@ for (const arch of archs) {
       await check(arch, withStructures, [
         ...same("struct file_system", "struct statfs", ["type", "f_type"]),
         ...same(
+          "struct system_info",
+          "struct sysinfo",
+          ["total_ram", "totalram"],
+          ["unit", "mem_unit"],
+        ),
+        ...same(
           "struct action",
           "struct sigaction",
           ["handler", "sa_handler"],
@@ -105,6 +111,7 @@ const withStructures = `#define timespec our_timespec
 #include <asm/siginfo.h>
 #include <asm/signal.h>
 #include <asm/statfs.h>
+#include <linux/sysinfo.h>
 #include <linux/time_types.h>
 `;
 

@@ -136,9 +136,18 @@ Deno.test("check knows which values tmpfs refuses", async () => {
       "nr_inodes=99999999999999999999",
       "nr_inodes=",
       "nr_inodes=1E",
+      "nr_inodes=16P",
     ],
     ...["mode=999", "mode=rwx", "mode=47777777777", "mode=0x1ff"],
-    ...["uid=root", "uid=08", "uid=1k", "uid=4294967295", "gid=-1"],
+    ...[
+      "uid=root",
+      "uid=08",
+      "uid=1k",
+      "uid=0e",
+      "uid=+",
+      "uid=4294967295",
+      "gid=-1",
+    ],
   ];
   const taken = [
     ...["size=64m", "size=0x1000", "size=50%", "size=2G", "nr_inodes=10k"],

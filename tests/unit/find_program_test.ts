@@ -42,6 +42,8 @@ Deno.test("missingProgram() looks for a command as the native program does", () 
       ["app", "", undefined],
       ["none", "/bin:/bin/app:/usr/bin", "ENOENT"],
       ["x".repeat(256), undefined, "ENAMETOOLONG"],
+      ["ä".repeat(128), undefined, "ENAMETOOLONG"],
+      ["x".repeat(255), undefined, "ENOENT"],
       // EACCES is remembered while the search goes on, others end it.
       ["text", "/bin", "EACCES"],
       ["text", "/bin:/usr/bin", undefined],

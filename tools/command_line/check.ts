@@ -17,7 +17,7 @@ import { makePlan } from "./plan/make_plan.ts";
 type Verdict = 0 | 1 | 2;
 
 /** A line of the output, but for the file's name. */
-interface Line {
+export interface Line {
   readonly place: Place;
   readonly text: string;
 }
@@ -80,8 +80,12 @@ function checkFile(path: string, caller: Caller): Verdict {
   return lines.length === 0 ? 0 : 1;
 }
 
-/** What the reader of configs passes over. */
-function fieldLines(text: string): Line[] {
+/**
+ * What the reader of configs passes over.
+ *
+ * @throws SyntaxError when the text is no config
+ */
+export function fieldLines(text: string): Line[] {
   return parseGuestConfig(text).findings.map(({ path, message, place }) => ({
     place: place ?? start,
     text: message.includes("the last one counts")

@@ -1,5 +1,6 @@
 /** Whether the workload's command is there, as native/workload.c looks for it. */
 
+import { encodeBytes } from "../../../ffi/bytes.ts";
 import { Refusal } from "../../../ffi/recording_sys.ts";
 import type { ErrnoName } from "../../../ffi/sys_error.ts";
 import type { Handover } from "../../../stages/formats/handover_record.ts";
@@ -8,6 +9,7 @@ import type { Entry } from "./file_system.ts";
 /** Where no PATH is set. */
 const defaultPath = "/usr/local/bin:/bin:/usr/bin";
 
+/** NAME_MAX (limits.h), in bytes. */
 const nameMax = 255;
 
 /**
@@ -25,7 +27,7 @@ export function missingProgram(
     errnoOf(find, path.startsWith("/") ? path : `${cwd}/${path}`);
   if (name === "") return "ENOENT";
   if (name.includes("/")) return execute(name);
-  if (name.length > nameMax) return "ENAMETOOLONG";
+  if (encodeBytes(name).length > nameMax) return "ENAMETOOLONG";
   let reason: ErrnoName = "ENOENT";
   for (const folder of searchPath(environment)) {
     const errno = execute(folder === "" ? name : `${folder}/${name}`);

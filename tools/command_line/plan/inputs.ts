@@ -3,14 +3,11 @@
 import { isErrnoName as freebsd } from "../../../ffi/freebsd/constants.ts";
 import { isErrnoName as linux } from "../../../ffi/linux/constants.ts";
 import type { ErrnoName } from "../../../ffi/sys_error.ts";
-import {
-  type Feature,
-  features as knownFeatures,
-  isFeature,
-} from "../../../stages/features.ts";
+import { features as knownFeatures } from "../../../stages/features.ts";
 import { stages } from "../../../stages/mod.ts";
 import type { Platform } from "../../../stages/platform.ts";
 import { type Caller, UsageError } from "../command.ts";
+import { readFeatures } from "../features.ts";
 import { splitKernelLine } from "../kernel_line.ts";
 import { type OptionTypes, type Parsed, readInput } from "../options.ts";
 import { hostRoot } from "./host_root.ts";
@@ -109,18 +106,6 @@ function readPlatform(text: string): Platform {
   throw new UsageError(
     `Unknown platform: ${text} (known: ${platforms.join(", ")})`,
   );
-}
-
-function readFeatures(names: readonly string[]): Feature[] {
-  if (names.every((name) => name === "none")) return [];
-  if (names.includes("none")) {
-    throw new UsageError("--feature none goes with no other --feature");
-  }
-  return [...new Set(names)].map((name) => {
-    if (isFeature(name)) return name;
-    const known = knownFeatures.join(", ");
-    throw new UsageError(`Unknown feature: ${name} (known: ${known})`);
-  });
 }
 
 function stageNames(parsed: Parsed): string[] {
