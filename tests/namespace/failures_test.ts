@@ -126,6 +126,29 @@ for (const { what, size = headSize, bytes = {}, reason } of damages) {
   });
 }
 
+for (
+  const [word, wrong] of [["@main.js", "@gone.js"], [
+    "@program.js:",
+    "@gone12.js:",
+  ]]
+) {
+  Deno.test(`PID 1 reports a word of the image's for a file that it has not: ${wrong}`, async () => {
+    // All that is copied before the words count.
+    const init = await damagedImage(8_000_000, (image) => {
+      const head = new TextDecoder("latin1").decode(
+        image.subarray(0, headSize),
+      );
+      const at = head.indexOf(word as string, tableOffset);
+      assert.ok(at > 0);
+      image.set(new TextEncoder().encode(wrong), at);
+    });
+    assertFailed(
+      await bootOnFuse({ init }),
+      new RegExp(`^krun-init: launcher: find ${wrong}[^ ]*: ENOENT$`),
+    );
+  });
+}
+
 Deno.test("PID 1 reports an image that ends within the runtime", async () => {
   const init = await damagedImage(50_000_000);
   // The runtime's process gets SIGBUS for a page that is not there.
