@@ -221,8 +221,8 @@ export async function getRuntime(
     ),
     lastArgs: [`@${programNames.boot}`],
     environment: denoEnvironment(
-      only("tool", noFolder),
       only("boot", "DENO_DIR=/"),
+      only("tool", noFolder),
     ),
     bareArgs: bareDenoArgs,
     origins: [
