@@ -3,6 +3,7 @@
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "#parse-args";
 import { measureGuests } from "./bench/guest.ts";
+import { measureLibkrun } from "./bench/libkrun.ts";
 import {
   isMet,
   kilobyte,
@@ -29,6 +30,7 @@ exec to the workload, memory and size. Prints a table and writes all values.
 
   --runs N        how often each is started (default: 31, at least 15)
   --no-vm         leave out what needs virtual machines
+  --no-libkrun    leave out the guests of libkrun itself (cargo builds it)
   --output FILE   where the values go, as JSON (default: dist/bench.json)
   --help          this text
 
@@ -44,6 +46,7 @@ const leastRuns = 15;
 interface Options {
   readonly runs: number;
   readonly vm: boolean;
+  readonly libkrun: boolean;
   readonly output: string;
 }
 
@@ -53,6 +56,7 @@ function parseOptions(args: readonly string[]): Options | undefined {
     options: {
       runs: { type: "string", default: "31" },
       "no-vm": { type: "boolean", default: false },
+      "no-libkrun": { type: "boolean", default: false },
       output: { type: "string" },
       help: { type: "boolean" },
     },
@@ -65,11 +69,14 @@ function parseOptions(args: readonly string[]): Options | undefined {
   return {
     runs,
     vm: !values["no-vm"],
+    libkrun: !values["no-vm"] && !values["no-libkrun"],
     output: resolve(values.output ?? join(project, "dist", "bench.json")),
   };
 }
 
-async function main({ runs, vm, output }: Options): Promise<void> {
+async function main(
+  { runs, vm, libkrun, output }: Options,
+): Promise<void> {
   const built = await build();
   const first = runFirst(true);
   const folder = await Deno.makeTempDir({ prefix: "krun-bench-" });
@@ -86,6 +93,14 @@ async function main({ runs, vm, output }: Options): Promise<void> {
       await measureSize(built),
     );
     if (vm) sections.push(await measureGuests(folder, built.file));
+    if (libkrun) {
+      sections.push(
+        await measureLibkrun([
+          { name: "libkrun's own init" },
+          { name: "image", file: built.file },
+        ]),
+      );
+    }
     const conditions = {
       date: new Date().toISOString(),
       kernel: `Linux ${Deno.osRelease()}`,

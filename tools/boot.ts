@@ -44,6 +44,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const init = options.init ??
     await currentImage(options.arch ?? Deno.build.arch);
+  if (options.libkrun) {
+    const status = await libkrunStatus(options, init, ending.signal, end);
+    return ending.signal.aborted ? endStatus : status;
+  }
   using _terminal = options.consoleOnly ? rawTerminal() : undefined;
   const result = await bootVm({
     ...options,
@@ -67,6 +71,31 @@ async function checkFiles(
       throw cannotRead(path, error);
     });
   }
+}
+
+/** Its console comes out of libkrun's log, on the standard error. */
+async function libkrunStatus(
+  options: CommandLine,
+  init: string,
+  signal: AbortSignal,
+  end: (status: number) => void,
+): Promise<number> {
+  const { rootfs, config, env = [], memory = 512, cpus = 1 } = options;
+  const { bootOnLibkrun } = await import("./libkrun/boot.ts");
+  const onGone = (): void => end(brokenPipe);
+  return await bootOnLibkrun({
+    init,
+    memory,
+    cpus,
+    signal,
+    command: commandOf(options).map(String),
+    env: env.map(String),
+    readOnly: options.readOnly ?? false,
+    ...(rootfs !== undefined && { rootfs }),
+    ...(config !== undefined && { config }),
+    onStdout: writeTo(Deno.stdout, onGone),
+    onStderr: writeTo(Deno.stderr, onGone),
+  });
 }
 
 /** A guest that is told nothing greets; else its init decides. */

@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { build } from "./build_image.ts";
 import { hostedCompiler } from "./compiler.ts";
+import { whyNoLibkrun } from "./libkrun/library.ts";
 import { archs } from "./native.ts";
 import { note } from "./note.ts";
 
@@ -54,6 +55,26 @@ async function runTests(
   }
 }
 
+/** Guests of libkrun itself, where that can be built; CI has to. */
+async function runLibkrun(counts: Counts): Promise<void> {
+  const reason = await whyNoLibkrun();
+  if (reason !== undefined) {
+    note(`Left out, the guests of libkrun itself: ${reason}`);
+    if (Deno.env.get("CI") === "true") counts.failed++;
+    return;
+  }
+  const { text } = await deno([
+    "run",
+    "-A",
+    "tools/test_libkrun.ts",
+    "--short",
+  ]);
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(text) ?? [];
+  if (passed === undefined) throw new Error("test_libkrun.ts did not finish");
+  counts.passed += Number(passed);
+  counts.failed += Number(failed);
+}
+
 async function main(): Promise<number> {
   // Not to run for minutes when somebody wants to know what it does.
   if (Deno.args.length > 0) throw new Error("It takes no arguments");
@@ -70,6 +91,7 @@ async function main(): Promise<number> {
   // One after the other: they measure time, and two processors are few.
   await runTests(counts, "tests/namespace");
   await runTests(counts, "tests/vm");
+  await runLibkrun(counts);
   note("");
   Deno.stdout.writeSync(
     new TextEncoder().encode(

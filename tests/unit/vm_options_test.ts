@@ -4,6 +4,7 @@ import { parseCommandLine } from "../../tools/vm/options.ts";
 Deno.test("parseCommandLine() has defaults for everything", () => {
   assert.deepEqual(parseCommandLine([]), {
     trace: false,
+    libkrun: false,
     consoleOnly: false,
     readOnly: false,
     env: [],
@@ -23,6 +24,7 @@ Deno.test("parseCommandLine() reads every option", () => {
     "--console --trace";
   assert.deepEqual(parseCommandLine(line.split(" ")), {
     trace: true,
+    libkrun: false,
     consoleOnly: true,
     readOnly: true,
     env: ["A=b", "KRUN_INIT_TRACE=1"],
@@ -38,6 +40,14 @@ Deno.test("parseCommandLine() reads every option", () => {
     init: "i",
     kernel: "k",
   });
+});
+
+Deno.test("parseCommandLine() leaves the machine to libkrun, with one processor", () => {
+  const options = parseCommandLine(["--libkrun", "--memory", "96"]);
+  assert.deepEqual(
+    [options?.libkrun, options?.cpus, options?.memory],
+    [true, 1, 96],
+  );
 });
 
 Deno.test("parseCommandLine() shows the events that a variable asks for", () => {
@@ -65,6 +75,8 @@ Deno.test("parseCommandLine() names what is wrong", () => {
     [["--cpus", "two"], /--cpus is not a positive number: two/],
     [["--arch", "riscv64"], /--arch: riscv64 \(known: x86_64, aarch64\)/],
     [["--net", "tap"], /Unknown value for --net: tap/],
+    [["--libkrun", "--console"], /--console does not go with --libkrun/],
+    [["--disk", "d", "--libkrun"], /--disk does not go with --libkrun/],
     [["--frobnicate"], /--frobnicate/],
   ];
   for (const [args, message] of wrong) {

@@ -18,6 +18,8 @@ import { startVirtiofsd } from "./virtiofsd.ts";
 /** What to boot; the parts' own descriptions are with the parts. */
 export interface BootOptions
   extends Omit<RootParts, "arch">, GuestWords, StreamOptions, Limits {
+  /** Instead of a root that is made: a folder that is served as it is. */
+  readonly served?: string;
   /** The guest's architecture; default: this machine's. */
   readonly arch?: Arch;
   /** Raw images, which the guest may write to: /dev/vda and so on. */
@@ -92,8 +94,10 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
   stack.defer(() => Deno.remove(folder, { recursive: true }));
   const rootSocket = join(folder, "root.sock");
   if (!options.initrd) {
-    const root = join(folder, "root");
-    await makeRoot(root, { ...options, arch });
+    const root = options.served ?? join(folder, "root");
+    if (options.served === undefined) {
+      await makeRoot(root, { ...options, arch });
+    }
     const virtiofsd = await startVirtiofsd(root, rootSocket);
     stack.defer(() => virtiofsd.end());
   }
@@ -151,6 +155,7 @@ async function makeInitrd(
   stage0: string,
   { init, config }: BootOptions,
 ): Promise<string> {
+  if (init === undefined) throw new Error("An initramfs needs an init");
   const configBytes = typeof config === "string"
     ? await Deno.readFile(config)
     : config;

@@ -33,6 +33,12 @@ nothing else that says what to run, the guest shows that it is alive.
   --console           the guest's console instead of the command's streams;
                       Ctrl-] ends the guest
   --trace             show the boot's events, a line of JSON each
+  --libkrun           by libkrun itself: on /dev/kvm where that runs guests, else
+                      in a machine that emulates one, where the command reads
+                      nothing. It takes the libkrun.so.1 and libkrunfw.so.5 of
+                      $LIBKRUN, a folder, or installed ones, or builds libkrun
+                      (cargo). Not with --arch, --disk, --net, --kernel,
+                      --module or --console
   --help              this text
 
 Exit status: the command's; 125 where there is none, because the guest failed
@@ -46,7 +52,19 @@ export interface CommandLine extends Omit<BootOptions, "init"> {
   readonly init?: string;
   readonly consoleOnly: boolean;
   readonly trace: boolean;
+  /** By libkrun itself. */
+  readonly libkrun: boolean;
 }
+
+/** What libkrun decides. */
+const notWithLibkrun = [
+  "arch",
+  "disk",
+  "net",
+  "kernel",
+  "module",
+  "console",
+] as const;
 
 /**
  * Reads the tool's arguments.
@@ -77,6 +95,7 @@ export function parseCommandLine(
       "read-only": { type: "boolean" },
       console: { type: "boolean" },
       trace: { type: "boolean" },
+      libkrun: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
@@ -86,11 +105,17 @@ export function parseCommandLine(
       `Unexpected argument ${positionals[0]}: the command comes after --`,
     );
   }
+  const libkrun = values.libkrun ?? false;
+  for (const name of libkrun ? notWithLibkrun : []) {
+    if (values[name] === undefined) continue;
+    throw new Error(`--${name} does not go with --libkrun`);
+  }
   const given = values.env ?? [];
   const trace = values.trace === true || given.includes(traced);
   const env = [...given, ...(values.trace ? [traced] : [])];
   return {
     trace,
+    libkrun,
     consoleOnly: values.console ?? false,
     readOnly: values["read-only"] ?? false,
     env,
@@ -99,7 +124,7 @@ export function parseCommandLine(
     modules: values.module ?? [],
     network: networkOf(values.net ?? "none"),
     memory: count("--memory", values.memory ?? "512"),
-    cpus: count("--cpus", values.cpus ?? "2"),
+    cpus: count("--cpus", values.cpus ?? (libkrun ? "1" : "2")),
     ...(values.arch !== undefined && { arch: archOf(values.arch) }),
     ...(values.rootfs !== undefined && { rootfs: values.rootfs }),
     ...(values.config !== undefined && { config: values.config }),

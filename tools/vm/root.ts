@@ -12,8 +12,8 @@ export interface RootParts {
   readonly arch: Arch;
   /** A folder to copy; default: a root with busybox. */
   readonly rootfs?: string;
-  /** Becomes /init.krun. */
-  readonly init: string;
+  /** Becomes /init.krun; none: the guest gets it otherwise. */
+  readonly init?: string;
   /** Becomes /.krun_config.json. */
   readonly config?: string | Uint8Array;
 }
@@ -34,7 +34,9 @@ export async function makeRoot(
   await Deno.mkdir(folder, { mode: 0o755 });
   if (parts.rootfs === undefined) await makeBusyboxRoot(folder, parts.arch);
   else await copyRoot(parts.rootfs, folder);
-  await placeFile(parts.init, join(folder, "init.krun"), 0o755);
+  if (parts.init !== undefined) {
+    await placeFile(parts.init, join(folder, "init.krun"), 0o755);
+  }
   if (parts.config !== undefined) {
     await placeFile(parts.config, join(folder, ".krun_config.json"), 0o644);
   }

@@ -1,0 +1,145 @@
+/** What an init costs a guest of libkrun itself, beside libkrun's own. */
+
+import { join } from "node:path";
+import { hostWords, shellWord } from "../libkrun/guest.ts";
+import { pinnedLibraries } from "../libkrun/host.ts";
+import { Machine } from "../libkrun/machine.ts";
+import { makeMachineRoot } from "../libkrun/machine_root.ts";
+import { note } from "../note.ts";
+import { makeRoot } from "../vm/root.ts";
+import { type Measure, median, type Section } from "./measure.ts";
+
+/** How often each init is booted. */
+const rounds = 9;
+
+/** Seconds; an emulated guest takes ten. */
+const patience = 180;
+
+/** The guest's uptime, in seconds, at the workload; then PID 1's memory. */
+const look = "read up rest </proc/uptime; echo $up; " +
+  "sed -n 's/^Pss: *//p' /proc/1/smaps_rollup";
+
+/** The machine's own uptime before and after the guest. */
+const timed = `read before rest </proc/uptime
+guest || exit
+read after rest </proc/uptime
+echo $before $after
+`;
+
+/** An init to be measured; `file` is missing for libkrun's own. */
+export interface BenchedInit {
+  readonly name: string;
+  readonly file?: string;
+  /** What its time to the workload may be, as a multiple of libkrun's own. */
+  readonly bound?: number;
+}
+
+/** What was seen of a guest; times in milliseconds. */
+interface Look {
+  readonly workload: number;
+  readonly whole: number;
+  /** In KB. */
+  readonly pss: number;
+}
+
+/**
+ * Boots guests of each init in turn, in one machine.
+ *
+ * @param inits the first of them is the one that the others are compared with
+ * @throws Error when libkrun cannot be had, or a guest fails
+ */
+export async function measureLibkrun(
+  inits: readonly BenchedInit[],
+): Promise<Section> {
+  const folder = await Deno.makeTempDir({ prefix: "krun-bench-libkrun-" });
+  try {
+    await makeMachineRoot(folder, await pinnedLibraries());
+    await Deno.mkdir(join(folder, "images"));
+    for (const { name, file } of inits) {
+      if (file !== undefined) {
+        await Deno.copyFile(file, join(folder, "images", name));
+      }
+    }
+    await using machine = new Machine(folder);
+    const looks = inits.map(() => [] as Look[]);
+    // The first round fills caches.
+    for (let round = 0; round <= rounds; round++) {
+      note(`Booting guests of libkrun: ${round} of ${rounds}`);
+      for (const [n, init] of inits.entries()) {
+        const seen = await lookInto(machine, init);
+        if (round > 0) looks[n]?.push(seen);
+      }
+    }
+    return {
+      title: "Guests of libkrun, emulated",
+      measures: rows(inits, looks),
+    };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function lookInto(
+  machine: Machine,
+  { name, file }: BenchedInit,
+): Promise<Look> {
+  const job = "bench";
+  const folder = machine.folder(job);
+  await Deno.mkdir(folder);
+  await makeRoot(join(folder, "root"), { arch: "x86_64" });
+  const words = hostWords({
+    root: "root",
+    ...(file !== undefined && { init: `/images/${name}` }),
+    exec: ["/bin/sh", "-c", look],
+    env: ["PATH=/bin"],
+  });
+  await Deno.writeTextFile(
+    join(folder, "run"),
+    `guest() { krun-host ${words.map(shellWord).join(" ")}; }\n${timed}`,
+  );
+  const status = await machine.run(job, patience);
+  const text = await Deno.readTextFile(join(folder, "stdout"));
+  await Deno.remove(folder, { recursive: true });
+  const [, up, pss, before, after] =
+    /^([\d.]+)\n(\d+) kB\n([\d.]+) ([\d.]+)\n$/.exec(text) ?? [];
+  if (status !== 0 || after === undefined) {
+    throw new Error(`A guest of ${name} ended with ${status}: ${text}`);
+  }
+  return {
+    workload: Number(up) * 1000,
+    whole: (Number(after) - Number(before)) * 1000,
+    pss: Number(pss),
+  };
+}
+
+function rows(
+  inits: readonly BenchedInit[],
+  looks: readonly (readonly Look[])[],
+): Measure[] {
+  const of = (n: number, key: keyof Look): number[] =>
+    (looks[n] ?? []).map((look) => look[key]);
+  const first = of(0, "workload");
+  return [
+    ...inits.map(({ name }, n): Measure => ({
+      name: `kernel's start to workload: ${name}`,
+      unit: "ms",
+      values: of(n, "workload"),
+    })),
+    ...inits.map(({ name, bound }, n): Measure => ({
+      name: `run by run: ${name}`,
+      unit: "times",
+      values: of(n, "workload").map((time, run) => time / (first[run] ?? NaN)),
+      ...(bound !== undefined && { bound }),
+    })).slice(1),
+    ...inits.map(({ name }, n): Measure => ({
+      name: `krun_start_enter to the end: ${name}`,
+      unit: "ms",
+      values: of(n, "whole"),
+    })),
+    ...inits.map(({ name }, n): Measure => ({
+      name: `PID 1: ${name}`,
+      unit: "KB",
+      values: [median(of(n, "pss"))],
+    })),
+  ];
+}

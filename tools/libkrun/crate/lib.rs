@@ -1,0 +1,2 @@
+// Its functions are `extern "C"`, so the library exports them all.
+pub use krun::*;

@@ -1,0 +1,128 @@
+/**
+ * The Debian packages of the machine that runs libkrun, with libkrun's
+ * firmware, locked by address and digest in packages.lock.json.
+ */
+
+import { join } from "node:path";
+import { cacheDir } from "../cache.ts";
+import { note } from "../note.ts";
+import {
+  archive,
+  fetchBytes,
+  type PoolPackage,
+  poolPackage,
+} from "../pool_package.ts";
+import { run } from "../run.ts";
+
+/** The content of the lock file. */
+export interface PackageLock {
+  /** When the archive had them, as 20261127T000000Z. */
+  readonly date: string;
+  readonly packages: Readonly<Record<string, PoolPackage>>;
+}
+
+/** The lock file's path. */
+const lockFile = join(import.meta.dirname as string, "packages.lock.json");
+
+/** libkrunfw: the guests' kernel, in a library. */
+export const firmware = "libkrunfw5";
+
+/** What is wanted, with the libraries that it needs; the newest release's. */
+const wanted = [firmware, "libgcc-s1", "passt", "dnsmasq-base", "e2fsprogs"];
+
+/** The release that has them, and one whose passt answers DHCP differently. */
+const release = "forky";
+const older = { release: "bookworm", names: ["passt"] } as const;
+
+/** Reads the lock file. */
+export async function readPackageLock(): Promise<PackageLock> {
+  return JSON.parse(await Deno.readTextFile(lockFile));
+}
+
+/**
+ * Fetches the packages.
+ *
+ * @returns the folder with each package's files, by its name; those of the
+ *   older release as NAME/RELEASE
+ * @throws Error when one cannot be had
+ */
+export async function fetchPackages(): Promise<Map<string, string>> {
+  const { packages, date } = await readPackageLock();
+  const trees = new Map<string, string>();
+  for (const [name, locked] of Object.entries(packages)) {
+    trees.set(name, await poolPackage(name, locked, date));
+  }
+  return trees;
+}
+
+/**
+ * Fetches one of them.
+ *
+ * @returns the folder with its files
+ * @throws Error when it cannot be had
+ */
+export async function fetchPackage(name: string): Promise<string> {
+  const { packages, date } = await readPackageLock();
+  const locked = packages[name];
+  if (locked === undefined) throw new Error(`${name} is not locked`);
+  return await poolPackage(name, locked, date);
+}
+
+/**
+ * Locks the newest packages.
+ *
+ * @throws Error when one cannot be found; the file is then as it was
+ */
+export async function updatePackageLock(): Promise<void> {
+  const packages: Record<string, PoolPackage> = {};
+  const newest = await readIndex(release);
+  const add = (name: string): void => {
+    const found = newest.get(name);
+    if (found === undefined) throw new Error(`${release} has no ${name}`);
+    packages[name] = found.file;
+    found.needs.filter((need) =>
+      need.startsWith("lib") && packages[need] === undefined
+    ).forEach(add);
+  };
+  wanted.forEach(add);
+  const index = await readIndex(older.release);
+  for (const name of older.names) {
+    const found = index.get(name);
+    if (found === undefined) throw new Error(`${older.release} has no ${name}`);
+    packages[`${name}/${older.release}`] = found.file;
+  }
+  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+  const lock: PackageLock = { date, packages };
+  await Deno.writeTextFile(lockFile, `${JSON.stringify(lock, null, 2)}\n`);
+}
+
+interface Found {
+  readonly file: PoolPackage;
+  /** Names of the packages that it depends on, without alternatives. */
+  readonly needs: readonly string[];
+}
+
+/** Reads a release's list of packages (Debian Policy, deb822(5)). */
+async function readIndex(name: string): Promise<Map<string, Found>> {
+  const url = `${archive}/dists/${name}/main/binary-amd64/Packages.xz`;
+  note(`Reading ${url}`);
+  const file = join(cacheDir("pool"), `Packages-${name}.xz`);
+  await Deno.writeFile(file, await fetchBytes(url));
+  const text = await run("xz", ["--decompress", "--stdout", file]);
+  await Deno.remove(file);
+  const index = new Map<string, Found>();
+  for (const paragraph of text.split("\n\n")) {
+    const field = (key: string): string =>
+      new RegExp(`^${key}: (.*)$`, "m").exec(paragraph)?.[1] ?? "";
+    index.set(field("Package"), {
+      file: {
+        version: field("Version"),
+        path: field("Filename"),
+        sha256: field("SHA256"),
+      },
+      needs: [field("Pre-Depends"), field("Depends")].join(",").split(",")
+        .map((need) => need.replace(/[(:[|].*$/s, "").trim()),
+    });
+  }
+  return index;
+}
