@@ -5,7 +5,7 @@
 
 import { parseArgs } from "#parse-args";
 import { cases } from "../tests/libkrun/cases.ts";
-import { initTitles } from "../tests/libkrun/case.ts";
+import { type Case, initTitles, sh } from "../tests/libkrun/case.ts";
 import { type Images, runCases } from "../tests/libkrun/run_cases.ts";
 import { page, pageOf, staleRows } from "../tests/libkrun/table.ts";
 import { whyNoLibkrun } from "./libkrun/library.ts";
@@ -21,6 +21,7 @@ is every case.
 
   --short     only the selection that deno task test runs
   --update    write docs/compatibility.md anew; else it is checked
+  --soak N    instead: N guests with each init, each with a status of its own
   --show      what each guest wrote, too
   --list      the cases, a line each
   --help      this text
@@ -33,23 +34,30 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       short: { type: "boolean" },
       update: { type: "boolean" },
+      soak: { type: "string" },
       show: { type: "boolean" },
       list: { type: "boolean" },
       help: { type: "boolean" },
     },
   });
-  if (values.update && (values.short || positionals.length > 0)) {
+  const { short, update, soak } = values;
+  if (update && (short || soak || positionals.length > 0)) {
     throw new Error("--update takes every case");
+  }
+  if (soak && (short || positionals.length > 0)) {
+    throw new Error("--soak has cases of its own");
   }
   for (const name of positionals) {
     if (!cases.some((one) => one.name === name)) {
       throw new Error(`Unknown case: ${name} (--list shows all)`);
     }
   }
-  const chosen = cases.filter((one) =>
-    (positionals.length === 0 || positionals.includes(one.name)) &&
-    (!values.short || one.short)
-  );
+  const chosen = soak
+    ? soakCases(Number(soak))
+    : cases.filter((one) =>
+      (positionals.length === 0 || positionals.includes(one.name)) &&
+      (!short || one.short)
+    );
   if (values.help) return print(usage);
   if (values.list) {
     return print(chosen.map((one) => `${one.name}: ${one.about}\n`).join(""));
@@ -68,18 +76,34 @@ async function main(args: readonly string[]): Promise<number> {
     if (values.show) print(`  ${JSON.stringify(outcome)}\n`);
     if (differences.length > 0) failed++;
   });
-  if (values.update && failed === 0) {
+  if (update && failed === 0) {
     await Deno.writeTextFile(page, await pageOf(results));
     await run(Deno.execPath(), ["fmt", "-q", page]);
   }
-  // A case that failed has said so.
+  // A case that failed has said so, and the page has none of a soak.
   const text = await Deno.readTextFile(page);
-  for (const row of failed === 0 ? staleRows(text, results) : []) {
+  for (const row of failed || soak ? [] : staleRows(text, results)) {
     print(`docs/compatibility.md (--update) has not: ${row}\n`);
     failed++;
   }
   print(`${results.length - failed} passed, ${failed} failed\n`);
   return failed === 0 && results.length > 0 ? 0 : 1;
+}
+
+/** Guests with the statuses 1, 2, … in their order. */
+function soakCases(count: number): Case[] {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new Error("--soak takes a number of guests");
+  }
+  return Array.from({ length: count }, (_, n) => {
+    const status = (n + 1) % 256;
+    return {
+      name: `soak-${n}`,
+      about: "",
+      guest: { exec: sh(`echo ${n}; exit ${status}`) },
+      expect: { status, stdout: `${n}\n` },
+    };
+  });
 }
 
 function print(text: string): number {

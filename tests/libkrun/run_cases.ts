@@ -21,7 +21,7 @@ export interface Result {
   readonly init: Init;
   readonly outcome: Outcome;
   /** What was not as it must be; nothing where all was. */
-  readonly differences: readonly string[];
+  readonly differences: string[];
   /** Of the guest's whole life, in seconds. */
   readonly seconds: number;
 }
@@ -76,7 +76,9 @@ export async function runCases(
             await machine[Symbol.asyncDispose]();
             machine = new Machine(root);
           }
+          const console = machine.takeConsole();
           const result = resultOf(one, init, outcome, seconds);
+          if (result.differences.length > 0) result.differences.push(console);
           results.push(result);
           onResult(result);
         }

@@ -81,6 +81,13 @@ export class Machine {
     return join(this.#root, "jobs", name);
   }
 
+  /** What its console has shown since the last call. */
+  takeConsole(): string {
+    const text = this.#console;
+    this.#console = "";
+    return text;
+  }
+
   /** Switches it off. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();

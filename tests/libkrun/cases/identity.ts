@@ -17,6 +17,10 @@ export const identity: readonly Case[] = [
       },
     },
     expect: { stdout: "1000\n1000\nGroups:\t44 1000 \n0027\n" },
+    upstream: {
+      stdout: "1000\n1000\nGroups:\t \n0022\n",
+      because: "it knows the ids only",
+    },
     short: true,
   },
   {
@@ -27,6 +31,7 @@ export const identity: readonly Case[] = [
       config: { User: "1000:44", Cmd: sh("id -u; id -g"), Env: env },
     },
     expect: { stdout: "1000\n44\n" },
+    upstream: { stdout: "0\n0\n", because: "it passes over User" },
   },
   {
     name: "oci-limits",
@@ -41,6 +46,10 @@ export const identity: readonly Case[] = [
       },
     },
     expect: { stdout: "99\nbox\n" },
+    upstream: {
+      stdout: "1024\nlocalhost\n",
+      because: "it passes over both",
+    },
   },
   {
     name: "oci-off",
@@ -55,5 +64,9 @@ export const identity: readonly Case[] = [
       },
     },
     expect: { stdout: "0\nlocalhost\n" },
+    upstream: {
+      stdout: "1000\nlocalhost\n",
+      because: "it has no such switch",
+    },
   },
 ];

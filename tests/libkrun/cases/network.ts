@@ -66,7 +66,7 @@ do sleep 0.2; done; cat got; wait $!`,
 ip addr add 192.168.9.1/24 dev tap0; ip link set tap0 up
 /usr/sbin/dnsmasq --keep-in-foreground --user=root --interface=tap0 --bind-interfaces \\
   --port=0 --no-ping --dhcp-range=192.168.9.50,192.168.9.50 \\
-  --dhcp-option=6,192.168.9.1 --dhcp-leasefile=leases --conf-file=/dev/null 2>dnsmasq.log &
+  --dhcp-option=6,192.168.9.1 --dhcp-leasefile=leases --conf-file=/dev/null --pid-file 2>dnsmasq.log &
 sleep 0.5
 guest`,
     expect: {

@@ -27,6 +27,11 @@ export const waysOut: readonly Case[] = [
     about: "a command that is not there: 127",
     guest: { exec: ["/nowhere"], env },
     expect: { status: 127, stderr: /krun-init: .*\/nowhere.*ENOENT/ },
+    upstream: {
+      status: 127,
+      stdout: /'\/nowhere'.*No such file/,
+      because: "its message goes to standard output",
+    },
   },
   {
     name: "not-executable",
@@ -34,6 +39,11 @@ export const waysOut: readonly Case[] = [
     guest: { exec: ["/file"], env },
     root: { "/file": "" },
     expect: { status: 126, stderr: /krun-init: .*\/file.*EACCES/ },
+    upstream: {
+      status: 126,
+      stdout: /'\/file'.*Permission denied/,
+      because: "its message goes to standard output",
+    },
   },
   {
     name: "config-cut-short",
@@ -41,6 +51,10 @@ export const waysOut: readonly Case[] = [
     guest: {},
     config: '{"args": ["/bin/sh", "-c", "exit 7"',
     expect: { status: 125, stderr: /krun-init: config: .*line 1/ },
+    upstream: {
+      stderr: /Error parsing config file/,
+      because: "it runs /bin/sh, and ends with 0",
+    },
     short: true,
   },
   {
@@ -48,6 +62,7 @@ export const waysOut: readonly Case[] = [
     about: "a working directory that cannot be: 125 and the reason",
     guest: { exec: sh("exit 7"), env, workdir: "/bin/busybox" },
     expect: { status: 125, stderr: /krun-init: .*\/bin\/busybox.*ENOTDIR/ },
+    upstream: { status: 7, because: "it goes on where it is" },
   },
   {
     name: "damaged-image",
@@ -69,6 +84,11 @@ export const waysOut: readonly Case[] = [
     },
     script: "guest; status=$?; cat root/heard; exit $status",
     expect: { status: 4, stdout: "bye\n" },
+    upstream: {
+      status: 4,
+      stderr: /heard: No such file/,
+      because: "it ends the guest at once",
+    },
   },
   {
     name: "poweroff",
@@ -80,6 +100,12 @@ export const waysOut: readonly Case[] = [
       env,
     },
     expect: { status: 5, stdout: "stopping\n" },
+    upstream: {
+      status: 137,
+      stderr: /Killed/,
+      because: "nothing happens",
+    },
+    limit: 60,
   },
   {
     name: "reboot-at-once",
