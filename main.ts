@@ -10,6 +10,7 @@
 
 import { encodeBytes } from "./ffi/bytes.ts";
 import { LinuxSys } from "./ffi/linux/sys.ts";
+import { Shim } from "./ffi/shim.ts";
 import { boot } from "./stages/boot.ts";
 import type { BuildFacts } from "./stages/formats/build_facts.ts";
 import { readStartRecord } from "./stages/formats/start_record.ts";
@@ -26,7 +27,7 @@ function main(): void {
   const { features }: BuildFacts = JSON.parse(factsText);
   const start = readStartRecord(Deno.readFileSync(startPath));
   if (start.pid === 1) {
-    const sys = new LinuxSys(shim);
+    const sys = new LinuxSys(new Shim(shim));
     // The runtime's other threads stay in its tmpfs, so that one that is late
     // finds no file of the guest's, and makes none there.
     sys.unshareFs();

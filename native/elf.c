@@ -2,6 +2,7 @@
 
 #define ELF_MAGIC 0x464c457fU
 #define ELF_CLASS_64 2
+#define ET_EXEC 2
 #define ET_DYN 3
 #define PT_LOAD 1
 #define PF_EXECUTE 1
@@ -143,6 +144,17 @@ static void relocate(unsigned long base, const struct image_prelink *prelink)
 		*(uint64_t *)(base + at[n].offset) = base + at[n].addend;
 }
 
+/* The same for one that can be nowhere else. */
+static long reserve_exactly(unsigned long at, size_t size)
+{
+	long result = sys_mmap(at, size, PROT_NONE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+				       MAP_FIXED_NOREPLACE,
+			       -1, 0);
+
+	return result < 0 || (unsigned long)result == at ? result : -EEXIST;
+}
+
 long map_program(int fd, uint64_t offset, bool exactly,
 		 const struct image_prelink *prelink,
 		 struct program *program)
@@ -158,7 +170,8 @@ long map_program(int fd, uint64_t offset, bool exactly,
 	if (result < 0)
 		return result;
 	if (result != sizeof header || header.magic != ELF_MAGIC ||
-	    header.class != ELF_CLASS_64 || header.type != ET_DYN ||
+	    header.class != ELF_CLASS_64 ||
+	    (header.type != ET_DYN && header.type != ET_EXEC) ||
 	    header.machine != ARCH_ELF_MACHINE ||
 	    header.segment_size != sizeof *segments ||
 	    header.segment_count > MAX_SEGMENTS)
@@ -182,24 +195,30 @@ long map_program(int fd, uint64_t offset, bool exactly,
 	}
 	if (low >= high)
 		return -EINVAL;
-	result = reserve(wanted ? wanted + low : 0, high - low);
+	result = header.type == ET_EXEC ?
+			 reserve_exactly(low, high - low) :
+			 reserve(wanted ? wanted + low : 0, high - low);
 	if (result < 0)
 		return result;
 	base = (unsigned long)result - low;
-	relocated = wanted && base == wanted;
+	relocated = header.type == ET_EXEC || (wanted && base == wanted);
 	for (int n = 0; n < header.segment_count; n++) {
-		if (segments[n].type != PT_LOAD)
+		const struct segment *s = &segments[n];
+
+		if (s->type != PT_LOAD)
 			continue;
-		result = map_segment(fd, offset, base, exactly, relocated,
-				     &segments[n]);
+		result = map_segment(fd, offset, base, exactly, relocated, s);
 		if (result < 0)
 			return result;
+		if (s->offset <= header.segments_offset &&
+		    header.segments_offset < s->offset + s->file_size)
+			program->headers = base + s->address - s->offset +
+					   header.segments_offset;
 	}
 	if (wanted && !relocated)
 		relocate(base, prelink);
 	program->base = base;
 	program->entry = base + header.entry;
-	program->headers = base + header.segments_offset;
 	program->header_count = header.segment_count;
 	return 0;
 }
@@ -233,7 +252,7 @@ _Noreturn void run_program(const struct program *program,
 			value = program->header_count;
 			break;
 		case AT_BASE:
-			value = interpreter->base;
+			value = interpreter ? interpreter->base : 0;
 			break;
 		case AT_ENTRY:
 			value = program->entry;
@@ -247,5 +266,5 @@ _Noreturn void run_program(const struct program *program,
 	}
 	*at++ = AT_NULL;
 	*at = 0;
-	enter_program(interpreter->entry, stack);
+	enter_program(interpreter ? interpreter->entry : program->entry, stack);
 }

@@ -26,7 +26,7 @@
 
 enum image_role {
 	IMAGE_RUNTIME = 1,     /* the program that runs the pipeline: mapped */
-	IMAGE_INTERPRETER = 2, /* its dynamic loader: mapped */
+	IMAGE_INTERPRETER = 2, /* its dynamic loader, if it has one: mapped */
 	IMAGE_LIBRARY = 3,     /* a shared library of it: copied out */
 	IMAGE_FILE = 4,        /* another file that it opens by name: copied out */
 	IMAGE_TOOL = 5,        /* the same, but a boot has no use for it */
@@ -65,7 +65,8 @@ struct image_table {
 	 * other. A word "@NAME" stands for the path of the copied-out file
 	 * NAME, or for nothing where it was not copied; "@NAME:WORD" stands
 	 * for WORD, and is left out where NAME was not copied; "@" alone
-	 * stands for the path of the start record.
+	 * stands for the path of the start record, "#" for its descriptor,
+	 * which a runtime without files has.
 	 */
 	char words[IMAGE_WORDS];
 	/*

@@ -7,7 +7,6 @@
 #include "shutdown.h"
 #include "signals.h"
 
-
 #define MFD_CLOEXEC 1
 #define MFD_EXEC 0x10
 #define FSOPEN_CLOEXEC 1
@@ -30,11 +29,14 @@
 static struct image_table table;
 static char paths[IMAGE_FILES][PATH_SIZE];
 static char start_record_path[PATH_SIZE];
+static int start_record;
+static char start_record_number[DECIMAL_SIZE];
 static char loader_variable[LOADER_VARIABLE_SIZE];
 
 static bool is_init;
 static int root = -1;
-/* The detached tmpfs that holds the runtime's files; -1: they are memfds. */
+/* The detached tmpfs that holds the runtime's files; -1: they are memfds, or
+   there are none. */
 static int store = -1;
 
 static _Noreturn void fail(const char *verb, const char *object, long result)
@@ -219,6 +221,19 @@ static bool is_copied(uint32_t role)
 	}
 }
 
+/* A detached tmpfs for PID 1, where the runtime has files at all. */
+static void open_store(void)
+{
+	bool needed = false;
+
+	for (uint32_t n = 0; n < table.files; n++)
+		needed |= is_copied(table.file[n].role);
+	/* Large pages: the copies take a third of the time. */
+	if (is_init && needed)
+		store = must(detached_mount("tmpfs", "within_size"), "mount",
+			     "a detached tmpfs");
+}
+
 static void copy_out(int image)
 {
 	for (uint32_t n = 0; n < table.files; n++) {
@@ -262,7 +277,7 @@ static void put_number(int fd, const char *name, uint64_t value)
 static void write_start_record(uint64_t started, int handover, int argc,
 			       char **argv, char **envp)
 {
-	int fd = create_file("start", start_record_path);
+	int fd = start_record = create_file("start", start_record_path);
 
 	put_number(fd, "pid=", (uint64_t)sys_getpid());
 	put_number(fd, "started=", started);
@@ -282,6 +297,8 @@ static void write_start_record(uint64_t started, int handover, int argc,
 /* The word itself, or what it stands for (see image.h); NULL: left out. */
 static char *resolve(char *word)
 {
+	if (word[0] == '#' && !word[1])
+		return decimal(start_record_number, (uint64_t)start_record);
 	if (word[0] != '@')
 		return word;
 	if (!word[1])
@@ -371,16 +388,20 @@ static bool read_hot_chunks(int image, uint64_t offset)
 	return true;
 }
 
-static void map_role(int image, enum image_role role, const char *object,
+/* False where the image has no such file. */
+static bool map_role(int image, enum image_role role, const char *object,
 		     struct program *program)
 {
-	long result = -ENOENT;
+	bool found = false;
 
 	for (uint32_t n = 0; n < table.files; n++) {
 		uint64_t offset = table.file[n].offset;
 
+		long result;
+
 		if (table.file[n].role != role)
 			continue;
+		found = true;
 		if (role == IMAGE_RUNTIME)
 			result = map_program(image, offset,
 					     read_hot_chunks(image, offset),
@@ -388,8 +409,9 @@ static void map_role(int image, enum image_role role, const char *object,
 		else
 			result = map_program(image, offset, false, NULL,
 					     program);
+		must(result, "map", object);
 	}
-	must(result, "map", object);
+	return found;
 }
 
 static _Noreturn void become_runtime(int image, const unsigned long *auxv)
@@ -398,13 +420,13 @@ static _Noreturn void become_runtime(int image, const unsigned long *auxv)
 	char *envp[IMAGE_WORD_COUNT + 2] = { 0 };
 	struct program runtime, interpreter;
 	char *word = table.words, **argument = argv, **variable = envp;
+	bool linked;
 
 	if (table.arguments > IMAGE_WORD_COUNT ||
 	    table.environment > IMAGE_WORD_COUNT)
 		fail("read", "the image's words", -EINVAL);
 	word = put_words(word, table.arguments, &argument);
 	put_words(word, table.environment, &variable);
-	*variable = library_variable();
 	if (store >= 0) {
 		must(CALL(fchdir, store, 0, 0, 0, 0, 0), "enter",
 		     "the detached tmpfs");
@@ -412,9 +434,13 @@ static _Noreturn void become_runtime(int image, const unsigned long *auxv)
 		     "into the detached tmpfs");
 	}
 	learn_page_size(auxv);
-	map_role(image, IMAGE_RUNTIME, "the runtime", &runtime);
-	map_role(image, IMAGE_INTERPRETER, "the dynamic loader", &interpreter);
-	run_program(&runtime, &interpreter, argv, envp, auxv);
+	if (!map_role(image, IMAGE_RUNTIME, "the runtime", &runtime))
+		fail("find", "the runtime", -ENOENT);
+	linked = map_role(image, IMAGE_INTERPRETER, "the dynamic loader",
+			  &interpreter);
+	if (linked)
+		*variable = library_variable();
+	run_program(&runtime, linked ? &interpreter : NULL, argv, envp, auxv);
 }
 
 /* False where that can't be told (sysinfo(2)). */
@@ -483,13 +509,11 @@ _Noreturn void launch(int argc, char **argv, char **envp,
 		root = must(sys_open_at(AT_FDCWD, "/",
 					O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0),
 			    "open", "/");
-		/* Large pages: the copies below take a third of the time. */
-		store = must(detached_mount("tmpfs", "within_size"), "mount",
-			     "a detached tmpfs");
 		kept.root = root;
 	}
 	kept.image = open_image();
 	read_table(kept.image);
+	open_store();
 	copy_out(kept.image);
 	if (is_init) {
 		kept.record = create_memfd("handover");

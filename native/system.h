@@ -18,6 +18,7 @@
 #define ECHILD 10
 #define EAGAIN 11
 #define EACCES 13
+#define EEXIST 17
 #define ENOTDIR 20
 #define EINVAL 22
 #define ENAMETOOLONG 36

@@ -19,7 +19,7 @@ import { measurePhases, measureStartUp } from "./bench/start_up.ts";
 import { build, type BuildResult } from "./build_image.ts";
 import { compileNative } from "./native.ts";
 import { note } from "./note.ts";
-import { getRuntime, type Runtime, type RuntimeChoice } from "./runtime.ts";
+import { getRuntime, type Runtime } from "./runtime.ts";
 
 const project = resolve(import.meta.dirname as string, "..");
 
@@ -128,7 +128,7 @@ async function bareRuntime({ facts }: BuildResult): Promise<Runtime> {
   const [kind] = facts.runtime.split(" ");
   const empty = await Deno.makeTempFile({ suffix: ".js" });
   try {
-    return await getRuntime(Deno.build.arch, kind as RuntimeChoice, empty);
+    return await getRuntime(Deno.build.arch, kind as "denort" | "deno", empty);
   } finally {
     await Deno.remove(empty);
   }

@@ -13,7 +13,7 @@ import {
 import { distFolder } from "./image_path.ts";
 import { archs } from "./native.ts";
 import { note } from "./note.ts";
-import type { RuntimeChoice } from "./runtime.ts";
+import { type RuntimeChoice, runtimeChoices } from "./runtime.ts";
 import { updateLock } from "./update_lock.ts";
 import { type ImageKind, imageKinds, variants } from "./variants.ts";
 
@@ -30,19 +30,23 @@ materials (.cdx.json) and a manifest (.manifest.json).
   --feature NAME                repeatable; replaces the default set; "none"
                                 for none; known: ${features.join(", ")}
                                 default: ${defaultFeatures.join(", ")}
-  --runtime auto|denort|deno    what the program runs on (default: auto:
-                                denort where it can be had, else npm's deno);
+  --runtime NAME                what the program runs on: auto (the default:
+                                denort where it can be had, else npm's deno),
+                                denort, deno, or quickjs for the small image;
                                 a build that is to be repeated names one
-  --output FILE                 default: dist/krun-init, or dist/krun-init-ARCH
-                                for another processor than this one's
+  --output FILE                 default: dist/krun-init, or dist/krun-init-small
+                                with quickjs; for another processor than this
+                                one's with -ARCH behind that
   --help                        this text
 
 With --all, every image, or the named ones, with one manifest.json:
-krun-init-ARCH-VARIANT, alone or with -timesync, -nested-kvm or both.
+krun-init-ARCH-VARIANT and krun-init-small-ARCH-VARIANT, alone or with
+-timesync, -nested-kvm or both.
 
   --arch NAME                   repeatable; only these: ${archs.join(", ")}
   --variant NAME                repeatable; only these: ${variants.join(", ")}
-  --runtime auto|denort|deno    as above
+  --runtime NAME                only these: quickjs the small ones, another
+                                name the others, on that
   --output FOLDER               default: dist/all
 
 With --update-lock, the newest inputs become those of build.lock.json.
@@ -51,12 +55,10 @@ Examples: deno task build --arch aarch64
           deno task build --all --runtime deno --arch x86_64 --variant tdx
 `;
 
-const runtimes: readonly RuntimeChoice[] = ["auto", "denort", "deno"];
-
 /** Every image of a selection, in one folder. */
 interface AllOptions {
   readonly all: readonly ImageKind[];
-  readonly runtime?: RuntimeChoice;
+  readonly runtime: RuntimeChoice;
   readonly output: string;
 }
 
@@ -112,6 +114,7 @@ function select(
   names: readonly string[],
   arch: readonly string[] | undefined,
   variant: readonly string[] | undefined,
+  runtime: RuntimeChoice | undefined,
 ): ImageKind[] {
   const known = imageKinds.map(({ name }) => name);
   for (const name of names) {
@@ -124,7 +127,8 @@ function select(
   const selected = imageKinds.filter((kind) =>
     (names.length === 0 || names.includes(kind.name)) &&
     (arch?.includes(kind.arch) ?? true) &&
-    (variant?.includes(kind.variant) ?? true)
+    (variant?.includes(kind.variant) ?? true) &&
+    (runtime === undefined || (runtime === "quickjs") === kind.isSmall)
   );
   if (selected.length === 0) throw new Error("No image fits all that was said");
   return selected;
@@ -154,14 +158,14 @@ function parseOptions(args: readonly string[]): Options {
   }
   checkPlatform(values.platform ?? "linux");
   const runtime = values.runtime === undefined
-    ? {}
-    : { runtime: choice("runtime", values.runtime, runtimes) };
+    ? undefined
+    : choice("runtime", values.runtime, runtimeChoices);
   if (values.all) {
     if (values.feature) throw new Error("--feature does not go with --all");
     return {
-      all: select(positionals, arch, variant),
+      all: select(positionals, arch, variant, runtime),
       output: resolve(output ?? join(distFolder, "all")),
-      ...runtime,
+      runtime: runtime ?? "auto",
     };
   }
   if (variant) throw new Error("--variant goes with --all only");
@@ -173,7 +177,7 @@ function parseOptions(args: readonly string[]): Options {
     ...(arch?.[0] && { arch: choice("arch", arch[0], archs) }),
     ...(values.feature && { features: readFeatures(values.feature) }),
     ...(output && { output }),
-    ...runtime,
+    ...(runtime && { runtime }),
   };
 }
 
@@ -184,14 +188,15 @@ async function main(options: Options): Promise<string> {
     return "";
   }
   if (!("all" in options)) return table(await build(options));
-  const { all, output, ...shared } = options;
-  const requests = all.map(({ name, arch, features }) => ({
+  const { all, output, runtime } = options;
+  const requests = all.map(({ name, arch, isSmall, features }) => ({
     arch,
+    runtime: isSmall ? "quickjs" as const : runtime,
     features,
     output: join(output, name),
   }));
   const manifest = join(output, "manifest.json");
-  return sums(await buildImages(requests, manifest, shared));
+  return sums(await buildImages(requests, manifest));
 }
 
 if (import.meta.main) {

@@ -6,7 +6,7 @@ import { defaultFeatures, type Feature } from "../stages/features.ts";
 import type { BuildFacts } from "../stages/formats/build_facts.ts";
 import { billOfMaterials } from "./bill_of_materials.ts";
 import { readLock, toolMarks } from "./build_lock.ts";
-import { bundleProgram } from "./bundle.ts";
+import { bundleForEngine, bundleProgram } from "./bundle.ts";
 import { compilerVersions } from "./compiler.ts";
 import { composeImage, type ImageFile, readArguments } from "./image.ts";
 import { hotChunks } from "./hot_chunks.ts";
@@ -32,6 +32,7 @@ import {
   type Runtime,
   type RuntimeChoice,
   runtimeName,
+  smallRuntime,
 } from "./runtime.ts";
 import { sourcesDigest } from "./sources_digest.ts";
 
@@ -40,9 +41,11 @@ const project = resolve(import.meta.dirname as string, "..");
 /** What becomes the program of a boot, and what the command-line tool. */
 const modules = { program: "main.ts", tool: "tools/command_line/image.ts" };
 
+/** What becomes the program of the small image, which has no other one. */
+const smallModule = "main_quickjs.ts";
+
 /** What all images of a build have in common. */
 export interface SharedOptions {
-  readonly runtime?: RuntimeChoice;
   /** Folder of the native sources; the tests build changed copies. */
   readonly native?: string;
   /** Chunks of the runtime to read at once; default: the known hot ones. */
@@ -52,6 +55,7 @@ export interface SharedOptions {
 /** What to build; every part has a default. */
 export interface BuildOptions extends SharedOptions {
   readonly arch?: Arch;
+  readonly runtime?: RuntimeChoice;
   readonly features?: readonly Feature[];
   /** Path of the image. */
   readonly output?: string;
@@ -60,6 +64,7 @@ export interface BuildOptions extends SharedOptions {
 /** An image to be built. */
 export interface ImageRequest {
   readonly arch: Arch;
+  readonly runtime: RuntimeChoice;
   readonly features: readonly Feature[];
   /** Its path. */
   readonly output: string;
@@ -82,7 +87,8 @@ interface Bundles {
   readonly version: string;
   /** The path of the boot's program. */
   readonly program: string;
-  readonly tool: ImageFile;
+  /** The small image has none. */
+  readonly tool: ImageFile | undefined;
   /** The npm packages in both. */
   readonly packages: readonly Origin[];
 }
@@ -112,10 +118,11 @@ interface Parts {
  */
 export async function build(options: BuildOptions = {}): Promise<BuildResult> {
   const arch = options.arch ?? Deno.build.arch;
-  const output = resolve(options.output ?? imagePath(arch));
+  const runtime = options.runtime ?? "auto";
+  const output = resolve(options.output ?? imagePath(arch, runtime));
   const features = options.features ?? defaultFeatures;
   const [result] = await buildImages(
-    [{ arch, features, output }],
+    [{ arch, runtime, features, output }],
     manifestPath(output),
     options,
   );
@@ -136,13 +143,18 @@ export async function buildImages(
   const folder = await Deno.makeTempDir({ prefix: "krun-build-" });
   try {
     const sources = await sourcesDigest();
-    const bundles = await makeBundles(folder);
     const results: BuildResult[] = [];
-    for (const arch of new Set(requests.map((request) => request.arch))) {
-      const parts = await makeParts(arch, bundles, options);
-      for (const request of requests) {
-        if (request.arch !== arch) continue;
-        results.push(await makeImage(parts, request));
+    for (const runtime of new Set(requests.map(({ runtime }) => runtime))) {
+      const ours = requests.filter((request) => request.runtime === runtime);
+      const bundles = runtime === "quickjs"
+        ? await makeSmallBundle(folder)
+        : await makeBundles(folder);
+      for (const arch of new Set(ours.map(({ arch }) => arch))) {
+        const parts = await makeParts(arch, runtime, bundles, options);
+        for (const request of ours) {
+          if (request.arch !== arch) continue;
+          results.push(await makeImage(parts, request));
+        }
       }
     }
     const images = results.map(({ image }) => image);
@@ -163,9 +175,8 @@ async function makeBundles(folder: string): Promise<Bundles> {
   const tool = join(folder, "command_line.js");
   await bundleProgram(modules.tool, tool, folder);
   const { packages } = await moduleGraph(roots);
-  const text = await Deno.readTextFile(join(project, "deno.json"));
   return {
-    version: JSON.parse(text).version,
+    version: await projectVersion(),
     program,
     tool: {
       name: programNames.tool,
@@ -176,21 +187,42 @@ async function makeBundles(folder: string): Promise<Bundles> {
   };
 }
 
+async function makeSmallBundle(folder: string): Promise<Bundles> {
+  note("Checking types");
+  await run(Deno.execPath(), ["check", "-q", smallModule], { cwd: project });
+  note("Bundling");
+  const program = join(folder, "small.js");
+  await bundleForEngine(smallModule, program, folder);
+  const { packages } = await moduleGraph([smallModule]);
+  return {
+    version: await projectVersion(),
+    program,
+    tool: undefined,
+    packages,
+  };
+}
+
+async function projectVersion(): Promise<string> {
+  const text = await Deno.readTextFile(join(project, "deno.json"));
+  return JSON.parse(text).version;
+}
+
 async function makeParts(
   arch: Arch,
+  choice: RuntimeChoice,
   { version, program, tool, packages }: Bundles,
   options: SharedOptions,
 ): Promise<Parts> {
   note(`Compiling the native parts for ${arch}`);
-  const native = await compileNative(
-    arch,
-    options.native ?? join(project, "native"),
-  );
+  const folder = options.native ?? join(project, "native");
+  const native = await compileNative(arch, folder);
   const tools = { deno: Deno.version.deno, ...await compilerVersions(arch) };
   note("Getting the runtime");
   const { runtime, prelink } = prelinkRuntime(
     arch,
-    await getRuntime(arch, options.runtime ?? "auto", program),
+    choice === "quickjs"
+      ? await smallRuntime(arch, program, folder)
+      : await getRuntime(arch, choice, program),
   );
   const lock = await readLock();
   const marks = [...toolMarks(lock, arch, tools), ...runtime.marks];
@@ -205,7 +237,8 @@ async function makeParts(
       runtime.version,
       lock.x86_64.deno.version,
     ),
-    files: [
+    // What only Deno needs: the engine makes its system calls itself.
+    files: tool === undefined ? runtime.files : [
       { name: "shim.so", role: "file", data: native.shim },
       tool,
       ...runtime.files,
@@ -245,10 +278,9 @@ function prelinkNote(
   kind: Runtime["kind"],
   { base, count }: Prelink,
 ): string {
-  const file = {
-    deno: "The file is as published",
-    denort: "The file is as deno compile made it of this program",
-  }[kind];
+  const file = kind === "denort"
+    ? "The file is as deno compile made it of this program"
+    : "The file is as published";
   const address = `0x${base.toString(16)}`;
   return `${file}, but for ${count} relocations that were done for the address ${address}, and the entries of its dynamic section that count them`;
 }
@@ -271,11 +303,7 @@ async function makeImage(
     files,
     hot: parts.hot,
     prelink: parts.prelink,
-    args: [
-      ...runtime.args,
-      ...["@", shimArgument, JSON.stringify(facts), `@${programNames.tool}`],
-      ...runtime.lastArgs,
-    ],
+    args: runtime.args(JSON.stringify(facts)),
     environment: runtime.environment,
   });
   const image = manifestImage(output, data, facts, marks);
@@ -296,17 +324,14 @@ async function makeImage(
   };
 }
 
-/** Comes before the facts among the runtime's arguments (see main.ts). */
-const shimArgument = "@shim.so";
-
 /**
  * Reads what an image knows about its own making.
  *
  * @throws Error when the bytes are no image
  */
 export function readFacts(image: Uint8Array): BuildFacts {
-  const args = readArguments(image);
-  return JSON.parse(args[args.indexOf(shimArgument) + 1] ?? "");
+  const facts = readArguments(image).find((word) => word.startsWith("{"));
+  return JSON.parse(facts ?? "");
 }
 
 function digestOf(parts: readonly Uint8Array[]): string {

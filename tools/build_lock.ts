@@ -1,7 +1,7 @@
 /**
  * build.lock.json: every input of a build that does not come with the sources.
- * Deno and Debian's files are part of the image; the programs of the machine
- * that make the rest of it are named by their versions.
+ * Deno, QuickJS and Debian's files are part of an image; the programs of the
+ * machine that make the rest of it are named by their versions.
  */
 
 import { join, resolve } from "node:path";
@@ -23,6 +23,12 @@ export interface LockedPackage {
   readonly sha1: string;
 }
 
+/** A file of Debian's archive that is fetched by its place there. */
+export interface LockedFile extends LockedPackage {
+  /** Below the address of a mirror. */
+  readonly path: string;
+}
+
 /** The names of the Debian packages whose files an image carries. */
 export type PackageName = "libc6" | "libgcc-s1";
 
@@ -33,6 +39,8 @@ export const packageNames: readonly PackageName[] = ["libc6", "libgcc-s1"];
 export interface ArchLock {
   readonly deno: LockedDeno;
   readonly debian: Readonly<Record<PackageName, LockedPackage>>;
+  /** The package musl-dev. */
+  readonly musl: LockedFile;
   /** Versions of the compiler and of the linker, as they tell them. */
   readonly tools: Readonly<Record<string, string>>;
 }
@@ -41,6 +49,8 @@ export interface ArchLock {
 export interface BuildLock {
   /** The version of the Deno that bundles the program. */
   readonly deno: string;
+  /** The upstream sources in Debian's source package. */
+  readonly quickjs: LockedFile;
   readonly x86_64: ArchLock;
   readonly aarch64: ArchLock;
 }
@@ -51,8 +61,17 @@ export const lockFile = join(
   "build.lock.json",
 );
 
+function requiredOfFile(name: string): [string, RegExp][] {
+  return [
+    [`${name}.version`, /./],
+    [`${name}.path`, /^pool\/./],
+    [`${name}.sha256`, /^[\da-f]{64}$/],
+    [`${name}.sha1`, /^[\da-f]{40}$/],
+  ];
+}
+
 /** What must be there for an architecture, with what it looks like. */
-const required: readonly (readonly [string, RegExp])[] = [
+const requiredOfArch: readonly (readonly [string, RegExp])[] = [
   ["deno.package", /./],
   ["deno.version", /^\d+\.\d+\.\d+/],
   ["deno.sha256", /^[\da-f]{64}$/],
@@ -61,8 +80,19 @@ const required: readonly (readonly [string, RegExp])[] = [
     [`debian.${name}.sha256`, /^[\da-f]{64}$/],
     [`debian.${name}.sha1`, /^[\da-f]{40}$/],
   ]),
+  ...requiredOfFile("musl"),
   ["tools.gcc", /./],
   ["tools.ld", /./],
+];
+
+const required: readonly (readonly [string, RegExp])[] = [
+  ...requiredOfFile("quickjs"),
+  ...archs.flatMap((arch) =>
+    requiredOfArch.map(([field, pattern]): [string, RegExp] => [
+      `${arch}.${field}`,
+      pattern,
+    ])
+  ),
 ];
 
 /**
@@ -72,14 +102,12 @@ const required: readonly (readonly [string, RegExp])[] = [
  */
 export async function readLock(path: string = lockFile): Promise<BuildLock> {
   const lock: BuildLock = JSON.parse(await Deno.readTextFile(path));
-  for (const arch of archs) {
-    for (const [field, pattern] of required) {
-      const value = field.split(".").reduce(fieldOf, lock[arch]);
-      if (typeof value !== "string" || !pattern.test(value)) {
-        throw new Error(
-          `${path}: ${arch}.${field} is wrong or missing: run deno task build --update-lock`,
-        );
-      }
+  for (const [field, pattern] of required) {
+    const value = field.split(".").reduce(fieldOf, lock);
+    if (typeof value !== "string" || !pattern.test(value)) {
+      throw new Error(
+        `${path}: ${field} is wrong or missing: run deno task build --update-lock`,
+      );
     }
   }
   return lock;

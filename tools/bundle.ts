@@ -60,6 +60,36 @@ export async function bundleProgram(
   await bundle(module, output, `--import-map=${map}`);
 }
 
+/**
+ * The modules in whose place the engine of the small image has its own.
+ */
+const engineModules: Readonly<Record<string, string>> = {
+  "ffi/arch.ts": "ffi/quickjs/arch.ts",
+  "ffi/bytes.ts": "ffi/quickjs/bytes.ts",
+};
+
+/**
+ * Does the same for the engine of the small image: one script, which uses
+ * nothing but JavaScript and what ffi/quickjs/engine.ts declares.
+ *
+ * @param folder a folder for what is made on the way
+ * @throws Error with the bundler's messages
+ */
+export async function bundleForEngine(
+  module: string,
+  output: string,
+  folder: string,
+): Promise<void> {
+  const imports: Record<string, string> = await projectImports();
+  for (const [name, own] of Object.entries(engineModules)) {
+    imports[pathToFileURL(join(project, name)).href] =
+      pathToFileURL(join(project, own)).href;
+  }
+  const map = join(folder, "engine_imports.json");
+  await Deno.writeTextFile(map, JSON.stringify({ imports }));
+  await bundle(module, output, "--format=iife", `--import-map=${map}`);
+}
+
 async function projectImports(): Promise<Record<string, string>> {
   const text = await Deno.readTextFile(join(project, "deno.json"));
   return JSON.parse(text).imports;

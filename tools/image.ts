@@ -51,7 +51,8 @@ export interface ImageParts {
   readonly files: readonly ImageFile[];
   /**
    * The runtime's argv; "@NAME" stands for the path of the file NAME, "@" for
-   * that of the start record. "@NAME:WORD" is WORD where the file NAME is
+   * that of the start record, "#" for the start record's descriptor where the
+   * runtime has no files. "@NAME:WORD" is WORD where the file NAME is
    * copied out, and else no word at all.
    */
   readonly args: readonly string[];

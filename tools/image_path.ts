@@ -2,16 +2,21 @@
 
 import { join, resolve } from "node:path";
 import type { Arch } from "./native.ts";
+import type { RuntimeChoice } from "./runtime.ts";
 
 /** The project's folder for all that is built. */
 export const distFolder = resolve(import.meta.dirname as string, "..", "dist");
 
 /**
  * Returns the path of the image that is built where no other path is asked for:
- * dist/krun-init for this machine's architecture, dist/krun-init-ARCH for
- * another.
+ * dist/krun-init, or dist/krun-init-small on QuickJS; for another architecture
+ * than this machine's with its name behind that.
  */
-export function imagePath(arch: Arch): string {
-  const name = arch === Deno.build.arch ? "krun-init" : `krun-init-${arch}`;
-  return join(distFolder, name);
+export function imagePath(
+  arch: Arch,
+  runtime: RuntimeChoice = "auto",
+): string {
+  const name = runtime === "quickjs" ? "krun-init-small" : "krun-init";
+  const isOwn = arch === Deno.build.arch;
+  return join(distFolder, isOwn ? name : `${name}-${arch}`);
 }

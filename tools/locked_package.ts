@@ -1,6 +1,5 @@
 /** The Debian packages of the lock file, from wherever they can still be had. */
 
-import { createHash } from "node:crypto";
 import {
   type LockedPackage,
   notLocked,
@@ -13,6 +12,7 @@ import {
   keepPackage,
   type PackageOptions,
 } from "./debian.ts";
+import { download } from "./download.ts";
 import { note } from "./note.ts";
 
 /** Where packages are looked for. */
@@ -34,9 +34,6 @@ const debian: PackageSources = {
   mirror: debianPackage,
   snapshot: "https://snapshot.debian.org",
 };
-
-/** How long the archive may take, in milliseconds. */
-const patience = 60_000;
 
 /**
  * Returns a package of the lock file: from the cache or Debian's mirror, else
@@ -61,7 +58,9 @@ export async function lockedPackage(
     reasons.push((error as Error).message);
   }
   try {
-    const data = await fromSnapshot(sources.snapshot, locked);
+    // The archive's names are SHA-1 digests.
+    const url = `${sources.snapshot}/file/${locked.sha1}`;
+    const data = await download(url, sha256);
     return {
       package: await keepPackage(data, name, { architecture, version }),
     };
@@ -73,22 +72,4 @@ export async function lockedPackage(
   const mark = notLocked(`${name}:${architecture}`, newest.version, version);
   note(`WARNING: Cannot get ${name} ${version}: ${reasons.join("; ")}`);
   return { package: newest, mark };
-}
-
-/** Downloads a .deb file; the archive's names are SHA-1 digests. */
-async function fromSnapshot(
-  address: string,
-  { sha1, sha256 }: LockedPackage,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const url = `${address}/file/${sha1}`;
-  const signal = AbortSignal.timeout(patience);
-  const response = await fetch(url, { signal });
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new Error(`Cannot download ${url}: status ${response.status}`);
-  }
-  const data = await response.bytes();
-  const digest = createHash("sha256").update(data).digest("hex");
-  if (digest !== sha256) throw new Error(`${url} has SHA-256 ${digest}`);
-  return data;
 }

@@ -1,12 +1,14 @@
 /**
  * The base of an image: the program that runs the pipeline, its shared
- * libraries, and how it is called. Two kinds: the executable of `deno compile`
- * around denort, and the npm package's deno with a bundle beside it.
+ * libraries, and how it is called. Three kinds: the executable of `deno compile`
+ * around denort, the npm package's deno with a bundle beside it, and the engine
+ * of the small image, which has its program inside (tools/engine.ts).
  */
 
 import { join } from "node:path";
 import { type BuildLock, readLock } from "./build_lock.ts";
 import { codeCache } from "./code_cache.ts";
+import { buildEngine, engineOrigins } from "./engine.ts";
 import type { ImageFile } from "./image.ts";
 import { getLibraries } from "./libraries.ts";
 import type { Arch } from "./native.ts";
@@ -15,21 +17,30 @@ import type { Origin } from "./origin.ts";
 import { run } from "./run.ts";
 
 /** A base that can be asked for: `auto` takes denort where it can be had. */
-export type RuntimeChoice = "auto" | "denort" | "deno";
+export type RuntimeChoice = "auto" | RuntimeKind;
+
+/** What runs the pipeline. */
+export type RuntimeKind = "denort" | "deno" | "quickjs";
+
+/** Every base that can be asked for. */
+export const runtimeChoices: readonly RuntimeChoice[] = [
+  "auto",
+  "denort",
+  "deno",
+  "quickjs",
+];
 
 /** A base, ready to be composed. */
 export interface Runtime {
-  readonly kind: "denort" | "deno";
-  /** Deno's version. */
+  readonly kind: RuntimeKind;
+  /** Deno's or QuickJS's version. */
   readonly version: string;
   /** Why this kind, in a sentence for people. */
   readonly reason: string;
   /** Runtime, interpreter, libraries and, for deno, the program and its cache. */
   readonly files: readonly ImageFile[];
-  /** The command line before the program's own arguments. */
-  readonly args: readonly string[];
-  /** The command line behind them. */
-  readonly lastArgs: readonly string[];
+  /** The command line, with the build's facts as JSON among its words. */
+  args(facts: string): readonly string[];
   /** The whole environment, `NAME=VALUE` each. */
   readonly environment: readonly string[];
   /** The command line before a module of one's own, without a code cache. */
@@ -47,6 +58,11 @@ export const programNames = {
   boot: "program.js",
   tool: "command_line.js",
 } as const;
+
+/** What the program is told (main.ts). */
+function programWords(facts: string): readonly string[] {
+  return ["@", "@shim.so", facts, `@${programNames.tool}`];
+}
 
 /** A word for the runtime in one of the image's two lives (native/image.h). */
 function only(life: keyof typeof programNames, word: string): string {
@@ -176,7 +192,7 @@ export function runtimeName(
  */
 export async function getRuntime(
   arch: Arch,
-  choice: RuntimeChoice,
+  choice: Exclude<RuntimeChoice, "quickjs">,
   bundle: string,
 ): Promise<Runtime> {
   const lock = await readLock();
@@ -214,12 +230,15 @@ export async function getRuntime(
       ...files,
       await runtimeFile(deno),
     ],
-    args: denoArgs(
-      only("tool", "--no-code-cache"),
-      only("tool", v8Flags()),
-      only("boot", cachedFlags),
-    ),
-    lastArgs: [`@${programNames.boot}`],
+    args: (facts) => [
+      ...denoArgs(
+        only("tool", "--no-code-cache"),
+        only("tool", v8Flags()),
+        only("boot", cachedFlags),
+      ),
+      ...programWords(facts),
+      `@${programNames.boot}`,
+    ],
     environment: denoEnvironment(
       only("boot", "DENO_DIR=/"),
       only("tool", noFolder),
@@ -236,6 +255,33 @@ export async function getRuntime(
       ...origins,
     ],
     marks,
+  };
+}
+
+/**
+ * Makes the base of the small image for a bundled program.
+ *
+ * @param bundle the path of the program, one script
+ * @param native the folder of the native sources
+ * @throws Error when its sources cannot be had or do not compile
+ */
+export async function smallRuntime(
+  arch: Arch,
+  bundle: string,
+  native: string,
+): Promise<Runtime> {
+  const lock = await readLock();
+  const data = await buildEngine(arch, bundle, native, lock);
+  return {
+    kind: "quickjs",
+    version: lock.quickjs.version,
+    reason: "asked for",
+    files: [{ name: "engine", role: "runtime", data }],
+    args: (facts) => ["krun-init", "#", facts],
+    environment: [],
+    bareArgs: [],
+    origins: engineOrigins(arch, lock),
+    marks: [],
   };
 }
 
@@ -285,8 +331,7 @@ async function compiled(
       version,
       reason: Deno.env.get("DENORT_BIN") ? "DENORT_BIN" : "deno compile",
       files: [...files, await runtimeFile(file)],
-      args: ["krun-init"],
-      lastArgs: [],
+      args: (facts) => ["krun-init", ...programWords(facts)],
       environment: runtimeEnvironment,
       bareArgs: ["krun-init"],
       origins: [

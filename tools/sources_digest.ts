@@ -9,6 +9,7 @@ const project = resolve(import.meta.dirname as string, "..");
 /** The programs in an image, and the one that makes it. */
 const roots = [
   "main.ts",
+  "main_quickjs.ts",
   "tools/command_line/image.ts",
   "tools/build_image.ts",
 ];

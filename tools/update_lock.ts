@@ -15,6 +15,7 @@ import {
   debianArchitectures,
   debianPackage,
 } from "./debian.ts";
+import { type Stable, withStable } from "./debian_stable.ts";
 import type { Arch } from "./native.ts";
 import { note } from "./note.ts";
 import { downloadDeno } from "./npm_deno.ts";
@@ -26,21 +27,22 @@ const denoPackages: Record<Arch, string> = {
 
 /**
  * Writes the lock file anew: the newest Debian packages (looked up at most a
- * day ago), the Deno that runs this or else npm's newest of its major version,
- * and the compilers of this machine.
+ * day ago), QuickJS and musl of Debian's stable release, the Deno that runs this
+ * or else npm's newest of its major version, and the compilers of this machine.
  *
  * @throws Error when one of them cannot be had; the file is then as it was
  */
 export async function updateLock(): Promise<void> {
-  const lock: BuildLock = {
+  const lock = await withStable(async (stable): Promise<BuildLock> => ({
     deno: Deno.version.deno,
-    x86_64: await lockArch("x86_64"),
-    aarch64: await lockArch("aarch64"),
-  };
+    quickjs: await stable.source("quickjs"),
+    x86_64: await lockArch("x86_64", stable),
+    aarch64: await lockArch("aarch64", stable),
+  }));
   await Deno.writeTextFile(lockFile, `${JSON.stringify(lock, null, 2)}\n`);
 }
 
-async function lockArch(arch: Arch): Promise<ArchLock> {
+async function lockArch(arch: Arch, stable: Stable): Promise<ArchLock> {
   note(`Looking up the inputs for ${arch}`);
   const architecture = debianArchitectures[arch];
   return {
@@ -49,6 +51,7 @@ async function lockArch(arch: Arch): Promise<ArchLock> {
       "libc6": await lockPackage("libc6", architecture),
       "libgcc-s1": await lockPackage("libgcc-s1", architecture),
     },
+    musl: await stable.package("musl-dev", architecture),
     tools: await compilerVersions(arch),
   };
 }

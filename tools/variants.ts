@@ -14,6 +14,8 @@ export interface ImageKind {
   /** Its file name. */
   readonly name: string;
   readonly arch: Arch;
+  /** On QuickJS. */
+  readonly isSmall: boolean;
   readonly variant: Variant;
   readonly features: readonly Feature[];
 }
@@ -26,14 +28,27 @@ const options: readonly (readonly Feature[])[] = [
   ["timesync", "nested-kvm"],
 ];
 
-/** Every image: three variants, with and without each option, for every architecture. */
-export const imageKinds: readonly ImageKind[] = archs.flatMap((arch) =>
-  variants.flatMap((variant) =>
-    options.map((option): ImageKind => ({
-      name: ["krun-init", arch, variant, ...option].join("-"),
-      arch,
-      variant,
-      features: variant === "plain" ? option : [variant, ...option],
-    }))
+/**
+ * Every image: on both kinds of base, three variants, with and without each
+ * option, for every architecture.
+ */
+export const imageKinds: readonly ImageKind[] = [false, true].flatMap((
+  isSmall,
+) =>
+  archs.flatMap((arch) =>
+    variants.flatMap((variant) =>
+      options.map((option): ImageKind => ({
+        name: [
+          isSmall ? "krun-init-small" : "krun-init",
+          arch,
+          variant,
+          ...option,
+        ].join("-"),
+        arch,
+        isSmall,
+        variant,
+        features: variant === "plain" ? option : [variant, ...option],
+      }))
+    )
   )
 );

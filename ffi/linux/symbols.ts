@@ -1,5 +1,7 @@
 /** The numbers of Linux's system calls. */
 
+import { arch } from "../arch.ts";
+
 /** The system calls that are used, by name. */
 export type CallName = keyof typeof numbers.x86_64;
 
@@ -10,6 +12,7 @@ const numbers = {
     read: 0,
     close: 3,
     ioctl: 16,
+    pread64: 17,
     socket: 41,
     sendto: 44,
     recvfrom: 45,
@@ -46,6 +49,7 @@ const numbers = {
     read: 63,
     close: 57,
     ioctl: 29,
+    pread64: 67,
     socket: 198,
     sendto: 206,
     recvfrom: 207,
@@ -80,5 +84,4 @@ const numbers = {
 };
 
 /** The numbers of the architecture that this process runs on. */
-export const callNumbers: Readonly<Record<CallName, number>> =
-  numbers[Deno.build.arch];
+export const callNumbers: Readonly<Record<CallName, number>> = numbers[arch];

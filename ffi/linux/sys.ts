@@ -1,8 +1,8 @@
-/** The real Sys of Linux: raw system calls through the shim. */
+/** The real Sys of Linux: raw system calls. */
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { describe } from "../describe.ts";
-import { type Argument, type Kernel, Shim } from "../shim.ts";
+import type { Argument, Kernel } from "../shim.ts";
 import type { Sys } from "../sys.ts";
 import { SysError } from "../sys_error.ts";
 import {
@@ -72,13 +72,13 @@ const netlinkAnswerSize = 4096;
 const PATH_MAX = 4096;
 const newFileMode = 0o666;
 
-/** Makes system calls through the shim. */
+/** Makes Linux's system calls. */
 export class LinuxSys implements Sys {
   readonly #kernel: Kernel;
 
-  /** @param shim the path of the shim's shared object */
-  constructor(shim: string) {
-    this.#kernel = new Shim(shim);
+  /** @param kernel Linux's shim, or the engine of the small image */
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
   }
 
   mkdir(path: string, mode: number): void {
@@ -209,6 +209,24 @@ export class LinuxSys implements Sys {
     const how = openHow(OpenFlag.cloexec, RESOLVE_IN_ROOT);
     const file = this.#must(text, "openat2", [root, path, how, how.length]);
     return this.#readAndClose(text, "read", file);
+  }
+
+  /**
+   * Reads all of an open file, wherever its offset is (pread(2)).
+   *
+   * @throws SysError
+   */
+  readDescriptor(descriptor: number): Uint8Array<ArrayBuffer> {
+    const text = (): string => `pread(${descriptor})`;
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    for (let at = 0;;) {
+      const piece = new Uint8Array(firstReadSize);
+      const args = [descriptor, piece, piece.length, at];
+      const size = this.#must(text, "pread64", args);
+      if (size === 0) return concatenate(pieces);
+      pieces.push(piece.subarray(0, size));
+      at += size;
+    }
   }
 
   readDirectory(path: string): string[] {

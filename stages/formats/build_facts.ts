@@ -15,3 +15,9 @@ export interface BuildFacts {
   /** SHA-256 over the native program and all files of the image. */
   readonly digest: string;
 }
+
+/** What a person is told of an image, with the end of the line. */
+export function versionLine(facts: BuildFacts): string {
+  const features = facts.features.join(" ") || "none";
+  return `krun-init ${facts.version} (${facts.arch}, ${facts.runtime}, features: ${features}, digest ${facts.digest})\n`;
+}

@@ -43,11 +43,19 @@ const wrong: readonly (readonly [readonly string[], string])[] = [
   ],
   [
     ["--runtime", "node"],
-    "build: Unknown value for --runtime: node (known: auto, denort, deno)\n",
+    "build: Unknown value for --runtime: node (known: auto, denort, deno, quickjs)\n",
   ],
   [
     ["--all", "krun-init-x86_64-sev"],
     `build: Unknown image: krun-init-x86_64-sev (known: ${names})\n`,
+  ],
+  [
+    ["--all", "--runtime", "quickjs", "krun-init-x86_64-tdx"],
+    "build: No image fits all that was said\n",
+  ],
+  [
+    ["--all", "--runtime", "deno", "krun-init-small-x86_64-tdx"],
+    "build: No image fits all that was said\n",
   ],
   [
     ["--all", "--variant", "sev"],

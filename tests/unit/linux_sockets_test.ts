@@ -1,6 +1,7 @@
 import dgram from "node:dgram";
 import assert from "#assert";
 import { LinuxSys } from "../../ffi/linux/sys.ts";
+import { Shim } from "../../ffi/shim.ts";
 import { setMtu } from "../../stages/formats/rtnetlink.ts";
 import { compileNative } from "../../tools/native.ts";
 
@@ -13,7 +14,7 @@ await Deno.writeFile(
   shim,
   (await compileNative(Deno.build.arch, native)).shim,
 );
-const sys = new LinuxSys(shim);
+const sys = new LinuxSys(new Shim(shim));
 
 Deno.test.afterAll(() => Deno.remove(shim));
 

@@ -2,6 +2,7 @@ import assert from "#assert";
 import fc from "fast-check";
 import { decodeBytes, encodeBytes } from "../../ffi/bytes.ts";
 import { LinuxSys } from "../../ffi/linux/sys.ts";
+import { Shim } from "../../ffi/shim.ts";
 import { compileNative } from "../../tools/native.ts";
 import { run } from "../../tools/run.ts";
 import { kernelText } from "./arbitraries.ts";
@@ -27,7 +28,7 @@ await Deno.writeFile(
   shim,
   (await compileNative(Deno.build.arch, native)).shim,
 );
-const sys = new LinuxSys(shim);
+const sys = new LinuxSys(new Shim(shim));
 
 Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
 
@@ -52,7 +53,7 @@ async function inProcess(
 }
 
 Deno.test("LinuxSys opens the shim at the first call, not before", () => {
-  const without = new LinuxSys(`${folder}/none.so`);
+  const without = new LinuxSys(new Shim(`${folder}/none.so`));
   assert.throws(() => without.bootTime(), /none\.so/);
 });
 

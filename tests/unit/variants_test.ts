@@ -3,36 +3,41 @@ import { defaultFeatures, features } from "../../stages/features.ts";
 import { archs } from "../../tools/native.ts";
 import { imageKinds, variants } from "../../tools/variants.ts";
 
-Deno.test("there are 24 images, no two of the same name or the same content", () => {
-  assert.equal(imageKinds.length, 24);
+Deno.test("there are 24 images on each kind of base, no two of the same name or the same content", () => {
+  assert.equal(imageKinds.length, 48);
+  assert.equal(imageKinds.filter(({ isSmall }) => isSmall).length, 24);
   const names = imageKinds.map(({ name }) => name);
-  assert.equal(new Set(names).size, 24);
-  const contents = imageKinds.map(({ arch, features }) =>
-    [arch, ...features].join()
+  assert.equal(new Set(names).size, 48);
+  const contents = imageKinds.map(({ arch, isSmall, features }) =>
+    [arch, isSmall, ...features].join()
   );
-  assert.equal(new Set(contents).size, 24);
+  assert.equal(new Set(contents).size, 48);
 });
 
-Deno.test("every variant comes with each option on and off, for every architecture", () => {
-  for (const arch of archs) {
-    for (const variant of variants) {
-      const kinds = imageKinds.filter((kind) =>
-        kind.arch === arch && kind.variant === variant
-      );
-      const own = variant === "plain" ? [] : [variant];
-      assert.deepEqual(
-        kinds.map(({ name, features }) => [name, features]),
-        [
-          [`krun-init-${arch}-${variant}`, own],
-          [`krun-init-${arch}-${variant}-timesync`, [...own, "timesync"]],
-          [`krun-init-${arch}-${variant}-nested-kvm`, [...own, "nested-kvm"]],
-          [`krun-init-${arch}-${variant}-timesync-nested-kvm`, [
-            ...own,
-            "timesync",
-            "nested-kvm",
-          ]],
-        ],
-      );
+Deno.test("every variant comes with each option on and off, for every architecture and base", () => {
+  for (const isSmall of [false, true]) {
+    for (const arch of archs) {
+      for (const variant of variants) {
+        const kinds = imageKinds.filter((kind) =>
+          kind.isSmall === isSmall && kind.arch === arch &&
+          kind.variant === variant
+        );
+        const own = variant === "plain" ? [] : [variant];
+        const name = `krun-init${isSmall ? "-small" : ""}-${arch}-${variant}`;
+        assert.deepEqual(
+          kinds.map(({ name, features }) => [name, features]),
+          [
+            [name, own],
+            [`${name}-timesync`, [...own, "timesync"]],
+            [`${name}-nested-kvm`, [...own, "nested-kvm"]],
+            [`${name}-timesync-nested-kvm`, [
+              ...own,
+              "timesync",
+              "nested-kvm",
+            ]],
+          ],
+        );
+      }
     }
   }
 });

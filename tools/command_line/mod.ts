@@ -1,6 +1,6 @@
 /** The command-line tool: its commands, and how one of them is called. */
 
-import type { BuildFacts } from "../../stages/formats/build_facts.ts";
+import { versionLine } from "../../stages/formats/build_facts.ts";
 import { type Caller, type Command, UsageError } from "./command.ts";
 import { check } from "./check.ts";
 import { config } from "./config.ts";
@@ -44,7 +44,7 @@ export async function runCommandLine(
     } else if (name === "--help" || name === "-h") {
       print(help(known));
     } else if (name === "--version") {
-      print(version(caller.facts));
+      print(versionLine(caller.facts));
     } else {
       const kind = name.startsWith("-") ? "option" : "command";
       throw new UsageError(`Unknown ${kind}: ${name}`);
@@ -86,9 +86,4 @@ ${rows.join("\n")}
 Exit status: 0 when all is well, 2 when it was called wrongly or could not do
 its work; a command's help has what else there is.
 `;
-}
-
-function version(facts: BuildFacts): string {
-  const features = facts.features.join(" ") || "none";
-  return `krun-init ${facts.version} (${facts.arch}, ${facts.runtime}, features: ${features}, digest ${facts.digest})\n`;
 }

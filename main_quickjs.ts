@@ -1,0 +1,52 @@
+/**
+ * The program in the small image: as PID 1 it boots the guest, for a person it
+ * says what it is.
+ *
+ * Arguments, from the launcher: the descriptor of the start record, and the
+ * build's facts as JSON.
+ */
+
+import { encodeBytes } from "./ffi/bytes.ts";
+import { LinuxSys } from "./ffi/linux/sys.ts";
+import { engine } from "./ffi/quickjs/engine.ts";
+import { engineKernel } from "./ffi/quickjs/kernel.ts";
+import { boot } from "./stages/boot.ts";
+import { type BuildFacts, versionLine } from "./stages/formats/build_facts.ts";
+import { readStartRecord } from "./stages/formats/start_record.ts";
+import { stages } from "./stages/mod.ts";
+
+const stdout = 1;
+const stderr = 2;
+
+/** With this status PID 1 knows that the reason has been told. */
+const setupFailed = 125;
+/** A call that was wrong, as from the command-line tool. */
+const trouble = 2;
+
+const elsewhere =
+  "The command line (plan, check, try and more) is in the image built without --runtime quickjs\n";
+
+function main(sys: LinuxSys): number {
+  const [start = "", factsText = "{}"] = engine.arguments;
+  const facts: BuildFacts = JSON.parse(factsText);
+  const record = readStartRecord(sys.readDescriptor(Number(start)));
+  if (record.pid === 1) {
+    const { features } = facts;
+    return boot(stages, record, { platform: "linux", features }, sys);
+  }
+  sys.write(stdout, encodeBytes(versionLine(facts)));
+  sys.write(stdout, encodeBytes(elsewhere));
+  const known = ["--version", "--help", "-h"];
+  return record.args.slice(1).every((word) => known.includes(word))
+    ? 0
+    : trouble;
+}
+
+const sys = new LinuxSys(engineKernel);
+try {
+  sys.exit(main(sys));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  sys.write(stderr, encodeBytes(`krun-init: ${message}\n`));
+  sys.exit(setupFailed);
+}

@@ -1,0 +1,330 @@
+/**
+ * The engine of the small image: QuickJS, linked with musl, what native/engine
+ * adds to it, and the program as bytecode. One static ELF file.
+ */
+
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { BuildLock } from "./build_lock.ts";
+import { cacheDir } from "./cache.ts";
+import { freestandingCompiler } from "./compiler.ts";
+import { debianArchitectures } from "./debian.ts";
+import type { Arch } from "./native.ts";
+import { note } from "./note.ts";
+import type { Origin } from "./origin.ts";
+import { poolFile } from "./pool_file.ts";
+import { ensurePrograms } from "./programs.ts";
+import { run } from "./run.ts";
+
+/** Of QuickJS: the language, without its own library. */
+const quickjsSources = [
+  "quickjs.c",
+  "cutils.c",
+  "dtoa.c",
+  "libregexp.c",
+  "libunicode.c",
+];
+
+/** Of native/engine, for the image. */
+const engineSources = ["main.c", "arena.c", "host.c", "program.S"];
+
+/** Of native/engine, for the machine that builds: makes the bytecode. */
+const compilerSources = ["compile.c"];
+
+const commonFlags = [
+  "-std=gnu11",
+  "-D_GNU_SOURCE",
+  "-fwrapv",
+  "-fno-pie",
+  "-ffunction-sections",
+  "-fdata-sections",
+  "-fno-asynchronous-unwind-tables",
+  "-fno-math-errno",
+  // Else a source could have the time of its compilation in the image.
+  "-Wdate-time",
+  "-nostdinc",
+];
+
+const imageFlags = ["-Os"];
+
+/** Much of it is never called, and nobody waits for the rest. */
+const toolFlags = ["-O1"];
+
+const ownFlags = ["-Wall", "-Wextra", "-Werror"];
+
+const linkFlags = [
+  "-static",
+  "-no-pie",
+  "-nostdlib",
+  "-nostartfiles",
+  "-Wl,--gc-sections,--build-id=none",
+  "-s",
+];
+
+/** Where it lies in memory: below 2 GB, far from the launcher. */
+const address = "0x10000000";
+
+const imageLinkFlags = [
+  `-Wl,-Ttext-segment=${address}`,
+  "-Wl,-z,noseparate-code,-z,norelro",
+];
+
+/** QuickJS and musl, unpacked, for an architecture. */
+interface Sources {
+  readonly arch: Arch;
+  readonly quickjs: string;
+  readonly musl: string;
+  /** QuickJS's. */
+  readonly version: string;
+  /** Tells these sources from any others. */
+  readonly digests: readonly string[];
+}
+
+/**
+ * Builds the engine.
+ *
+ * @param program the path of the bundled program, one script
+ * @param native the folder of the native sources
+ * @throws Error when sources or a compiler cannot be had, or with the
+ *   compiler's messages
+ */
+export async function buildEngine(
+  arch: Arch,
+  program: string,
+  native: string,
+  lock: BuildLock,
+): Promise<Uint8Array> {
+  const folder = await Deno.makeTempDir({ prefix: "krun-engine-" });
+  try {
+    const own = join(native, "engine");
+    const bytecode = join(folder, "program.bin");
+    await run(await bytecodeCompiler(own, lock), [program, bytecode]);
+    const sources = await getSources(arch, lock);
+    const file = join(folder, "engine");
+    const compiler = await freestandingCompiler(arch);
+    // In the folder itself: a path on the command line may reach the output.
+    await run(compiler, [
+      ...commonFlags,
+      ...imageFlags,
+      ...ownFlags,
+      ...await includes(sources, compiler),
+      `-Wa,-I${folder}`,
+      ...engineSources,
+      ...await link(sources, compiler, [
+        ...await quickjsObjects(sources, compiler, imageFlags),
+        ...imageLinkFlags,
+      ]),
+      "-o",
+      file,
+    ], { cwd: own });
+    return await Deno.readFile(file);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Where the engine's parts come from. */
+export function engineOrigins(arch: Arch, lock: BuildLock): Origin[] {
+  const { quickjs } = lock;
+  const { musl } = lock[arch];
+  return [
+    {
+      name: "quickjs",
+      version: quickjs.version,
+      purl: `pkg:deb/debian/quickjs@${quickjs.version}?arch=source`,
+      licence: "MIT",
+      hashes: { "SHA-256": quickjs.sha256 },
+      files: ["engine"],
+      changes:
+        "Compiled from the upstream sources in Debian's source package, linked with musl, with parts of this project and with its program",
+    },
+    {
+      name: "musl",
+      version: musl.version,
+      purl: `pkg:deb/debian/musl-dev@${encodeURIComponent(musl.version)}?arch=${
+        debianArchitectures[arch]
+      }`,
+      licence: "MIT",
+      hashes: { "SHA-256": musl.sha256 },
+      files: [],
+    },
+  ];
+}
+
+async function getSources(arch: Arch, lock: BuildLock): Promise<Sources> {
+  const { quickjs } = lock;
+  const { musl } = lock[arch];
+  const [quickjsTree, muslTree] = [
+    await unpacked(quickjs.sha256, await poolFile(quickjs), unpackTar),
+    await unpacked(musl.sha256, await poolFile(musl), unpackDeb),
+  ];
+  return {
+    arch,
+    quickjs: quickjsTree,
+    musl: join(muslTree, "usr"),
+    version: quickjs.version,
+    digests: [quickjs.sha256, musl.sha256],
+  };
+}
+
+/** The folder of an archive's content, which is complete once it is there. */
+async function unpacked(
+  sha256: string,
+  archive: string,
+  unpack: (archive: string, folder: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(cacheDir("pool", sha256), "tree");
+  await onlyOnce(folder, async (aside) => {
+    await Deno.mkdir(aside);
+    await unpack(archive, aside);
+  });
+  return folder;
+}
+
+async function unpackTar(archive: string, folder: string): Promise<void> {
+  await ensurePrograms([
+    { program: "tar", package: "tar" },
+    { program: "xz", package: "xz-utils" },
+  ]);
+  const strip = "--strip-components=1";
+  await run("tar", ["-xf", archive, "-C", folder, strip]);
+}
+
+async function unpackDeb(archive: string, folder: string): Promise<void> {
+  await run("dpkg-deb", ["--extract", archive, folder]);
+}
+
+/** What the compiler needs to find headers, and nothing of the machine's. */
+async function includes(
+  { arch, quickjs, musl, version }: Sources,
+  compiler: string,
+): Promise<string[]> {
+  const builtin = await run(compiler, ["-print-file-name=include"]);
+  return [
+    "-isystem",
+    join(musl, "include", `${arch}-linux-musl`),
+    "-isystem",
+    builtin.trim(),
+    // As a system's, whose warnings are not ours.
+    "-isystem",
+    quickjs,
+    `-DCONFIG_VERSION="${version}"`,
+  ];
+}
+
+async function link(
+  { arch, musl }: Sources,
+  compiler: string,
+  words: readonly string[],
+): Promise<string[]> {
+  const library = join(musl, "lib", `${arch}-linux-musl`);
+  const support = await run(compiler, ["-print-libgcc-file-name"]);
+  return [
+    ...linkFlags,
+    join(library, "crt1.o"),
+    join(library, "crti.o"),
+    ...words,
+    join(library, "libc.a"),
+    support.trim(),
+    join(library, "crtn.o"),
+  ];
+}
+
+/** QuickJS's own files, compiled once for the same sources and compiler. */
+async function quickjsObjects(
+  sources: Sources,
+  compiler: string,
+  flags: readonly string[],
+): Promise<string[]> {
+  const all = [...commonFlags, ...flags];
+  const folder = join(
+    cacheDir("engine"),
+    await keyOf(sources, compiler, all),
+  );
+  await onlyOnce(folder, async (aside) => {
+    note(`Compiling QuickJS for ${sources.arch}`);
+    await Deno.mkdir(aside);
+    const options = [...all, "-w", ...await includes(sources, compiler)];
+    await Promise.all(quickjsSources.map((source) =>
+      run(compiler, [
+        ...options,
+        "-c",
+        source,
+        "-o",
+        join(aside, objectOf(source)),
+      ], { cwd: sources.quickjs })
+    ));
+  });
+  return quickjsSources.map((source) => join(folder, objectOf(source)));
+}
+
+/** The program that makes bytecode on this machine; its path. */
+async function bytecodeCompiler(
+  own: string,
+  lock: BuildLock,
+): Promise<string> {
+  const arch = Deno.build.arch;
+  const sources = await getSources(arch, lock);
+  const compiler = await freestandingCompiler(arch);
+  const text = await Promise.all(
+    compilerSources.map((name) => Deno.readTextFile(join(own, name))),
+  );
+  const flags = [...commonFlags, ...toolFlags];
+  const key = await keyOf(sources, compiler, [...flags, ...text]);
+  const file = join(cacheDir("engine"), `${key}-compile`);
+  await onlyOnce(file, async (aside) => {
+    await run(compiler, [
+      ...flags,
+      ...ownFlags,
+      ...await includes(sources, compiler),
+      ...compilerSources,
+      ...await link(
+        sources,
+        compiler,
+        await quickjsObjects(sources, compiler, toolFlags),
+      ),
+      "-o",
+      aside,
+    ], { cwd: own });
+  });
+  return file;
+}
+
+async function keyOf(
+  { digests }: Sources,
+  compiler: string,
+  words: readonly string[],
+): Promise<string> {
+  const hash = createHash("sha256");
+  const version = await run(compiler, ["--version"]);
+  for (const word of [compiler, version, ...digests, ...words]) {
+    hash.update(`${word}\0`);
+  }
+  return hash.digest("hex");
+}
+
+function objectOf(source: string): string {
+  return source.replace(/\.c$/, ".o");
+}
+
+/** Makes what is not there aside, so that what is there is whole. */
+async function onlyOnce(
+  path: string,
+  make: (aside: string) => Promise<void>,
+): Promise<void> {
+  if (await exists(path)) return;
+  const aside = `${path}.${crypto.randomUUID()}`;
+  try {
+    await make(aside);
+    await Deno.rename(aside, path).catch(async (error) => {
+      // Another process was faster.
+      if (!await exists(path)) throw error;
+    });
+  } finally {
+    await Deno.remove(aside, { recursive: true }).catch(() => {});
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
