@@ -26,7 +26,7 @@ const quickjsSources = [
 ];
 
 /** Of native/engine, for the image. */
-const engineSources = ["main.c", "arena.c", "host.c", "program.S"];
+const engineSources = ["main.c", "arena.c", "host.c", "fail.c", "program.S"];
 
 /** Of native/engine, for the machine that builds: makes the bytecode. */
 const compilerSources = ["compile.c"];
@@ -45,6 +45,12 @@ const commonFlags = [
   "-nostdinc",
 ];
 
+/** Else GCC's library would ask glibc what the processor has. */
+const archFlags: Record<Arch, readonly string[]> = {
+  x86_64: [],
+  aarch64: ["-mno-outline-atomics"],
+};
+
 const imageFlags = ["-Os"];
 
 /** Much of it is never called, and nobody waits for the rest. */
@@ -62,10 +68,10 @@ const linkFlags = [
 ];
 
 /** Where it lies in memory: below 2 GB, far from the launcher. */
-const address = "0x10000000";
+export const engineAddress = 0x1000_0000;
 
 const imageLinkFlags = [
-  `-Wl,-Ttext-segment=${address}`,
+  `-Wl,-Ttext-segment=0x${engineAddress.toString(16)}`,
   "-Wl,-z,noseparate-code,-z,norelro",
 ];
 
@@ -105,6 +111,7 @@ export async function buildEngine(
     // In the folder itself: a path on the command line may reach the output.
     await run(compiler, [
       ...commonFlags,
+      ...archFlags[arch],
       ...imageFlags,
       ...ownFlags,
       ...await includes(sources, compiler),
@@ -236,7 +243,7 @@ async function quickjsObjects(
   compiler: string,
   flags: readonly string[],
 ): Promise<string[]> {
-  const all = [...commonFlags, ...flags];
+  const all = [...commonFlags, ...archFlags[sources.arch], ...flags];
   const folder = join(
     cacheDir("engine"),
     await keyOf(sources, compiler, all),
@@ -269,7 +276,7 @@ async function bytecodeCompiler(
   const text = await Promise.all(
     compilerSources.map((name) => Deno.readTextFile(join(own, name))),
   );
-  const flags = [...commonFlags, ...toolFlags];
+  const flags = [...commonFlags, ...archFlags[arch], ...toolFlags];
   const key = await keyOf(sources, compiler, [...flags, ...text]);
   const file = join(cacheDir("engine"), `${key}-compile`);
   await onlyOnce(file, async (aside) => {

@@ -10,6 +10,8 @@ export const tableOffset = 32768;
 
 const magic = "KRUNIMG1";
 const tableSize = 4096;
+/** Where it ends. */
+export const tableEnd = tableOffset + tableSize;
 const alignment = 65536;
 const maxFiles = 16;
 const nameSize = 48;
@@ -131,12 +133,16 @@ export function findRuntime(image: Uint8Array): Extent {
   throw new Error("The image has no runtime");
 }
 
-function tableOf(image: Uint8Array): DataView {
-  const table = image.subarray(tableOffset, tableOffset + tableSize);
+/** Whether a file is an image, by its bytes up to {@linkcode tableEnd}. */
+export function isImage(file: Uint8Array): boolean {
+  const table = file.subarray(tableOffset, tableEnd);
   const start = new TextDecoder().decode(table.subarray(0, magic.length));
-  if (table.length < tableSize || start !== magic) {
-    throw new Error("The file is no image of krun-init");
-  }
+  return table.length === tableSize && start === magic;
+}
+
+function tableOf(image: Uint8Array): DataView {
+  if (!isImage(image)) throw new Error("The file is no image of krun-init");
+  const table = image.subarray(tableOffset, tableEnd);
   return new DataView(table.buffer, table.byteOffset, table.length);
 }
 

@@ -20,12 +20,13 @@ interface Counts {
 /** Runs deno, shows what it prints, and returns its status and the text. */
 async function deno(
   args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ success: boolean; text: string }> {
   note(`deno ${args.join(" ")}`);
   const child = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: project,
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -43,9 +44,10 @@ async function deno(
 /** Runs the tests of some folders and adds up what their last line says. */
 async function runTests(
   counts: Counts,
-  ...args: readonly string[]
+  args: readonly string[],
+  env?: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const { success, text } = await deno(["test", "-A", ...args]);
+  const { success, text } = await deno(["test", "-A", ...args], env);
   const [, passed = "0", failed = "0"] =
     /^(?:ok|FAILED) \| (\d+) passed[^|]*\| (\d+) failed/m.exec(text) ?? [];
   counts.passed += Number(passed);
@@ -85,12 +87,15 @@ async function main(): Promise<number> {
   // Else the unit tests would leave out the architecture that has none.
   for (const arch of archs) await hostedCompiler(arch);
   const counts: Counts = { passed: 0, failed: 0 };
-  await runTests(counts, "--parallel", "tests/unit");
+  await runTests(counts, ["--parallel", "tests/unit"]);
   await build();
-  await runTests(counts, "tests/build");
+  await build({ runtime: "quickjs" });
+  await runTests(counts, ["tests/build"]);
   // One after the other: they measure time, and two processors are few.
-  await runTests(counts, "tests/namespace");
-  await runTests(counts, "tests/vm");
+  for (const folder of ["tests/namespace", "tests/vm"]) {
+    await runTests(counts, [folder]);
+    await runTests(counts, [folder], { KRUN_TEST_BASE: "small" });
+  }
   await runLibkrun(counts);
   note("");
   Deno.stdout.writeSync(

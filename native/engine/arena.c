@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "fail.h"
+
 /*
  * Sizes of blocks, with their headers: multiples of 16 up to SMALL, from there
  * on four to each power of two.
@@ -26,18 +28,22 @@ struct block {
 static char *next, *end;
 static struct block *free_blocks[CLASSES];
 
-bool arena_open(size_t size)
+static _Noreturn void fail(void)
+{
+	engine_fail("Out of memory");
+}
+
+void arena_open(size_t size)
 {
 	void *start = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (start == MAP_FAILED)
-		return false;
+		fail();
 	/* Linux before 5.14 does not know it, and does without. */
 	madvise(start, AT_ONCE, 23 /* MADV_POPULATE_WRITE */);
 	next = start;
 	end = next + size;
-	return true;
 }
 
 static unsigned top_bit(size_t size)
@@ -45,13 +51,13 @@ static unsigned top_bit(size_t size)
 	return 63 - (unsigned)__builtin_clzl(size);
 }
 
-/* The size of the block that holds so many bytes; 0 where none does. */
+/* The size of the block that holds so many bytes. */
 static size_t block_size(size_t content)
 {
 	size_t size = content + HEADER, step = 16;
 
 	if (content > SIZE_MAX / 2)
-		return 0;
+		fail();
 	if (size > SMALL)
 		step = (size_t)1 << (top_bit(size - 1) - 2);
 	return (size + step - 1) & ~(step - 1);
@@ -78,13 +84,11 @@ static void *allocate(JSMallocState *state, size_t content)
 	struct block **list = &free_blocks[class_of(size)];
 	struct block *block = *list;
 
-	if (!size || size > state->malloc_limit - state->malloc_size)
-		return NULL;
 	if (block) {
 		*list = block->next;
 	} else {
 		if (size > (size_t)(end - next))
-			return NULL;
+			fail();
 		block = (struct block *)next;
 		block->size = size;
 		next += size;
@@ -122,20 +126,17 @@ static void *resize(JSMallocState *state, void *content, size_t wanted)
 	}
 	block = block_of(content);
 	size = block_size(wanted);
-	if (size && size <= block->size)
+	if (size <= block->size)
 		return content;
 	/* What grows again and again, such as a text, is mostly the last. */
-	if (size && (char *)block + block->size == next &&
-	    size - block->size <= (size_t)(end - next) &&
-	    size - block->size <= state->malloc_limit - state->malloc_size) {
+	if ((char *)block + block->size == next &&
+	    size - block->size <= (size_t)(end - next)) {
 		next += size - block->size;
 		state->malloc_size += size - block->size;
 		block->size = size;
 		return content;
 	}
 	moved = allocate(state, wanted);
-	if (!moved)
-		return NULL;
 	memcpy(moved, content, block->size - HEADER);
 	release(state, content);
 	return moved;

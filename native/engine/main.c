@@ -3,42 +3,31 @@
  * compiled, and nothing that could compile another one.
  */
 #include <stdint.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "arena.h"
+#include "fail.h"
 #include "host.h"
 #include "intrinsics.h"
 
-/* In bytes. A boot needs 1 MB, and a config file some ten times its size. */
-#define MOST_MEMORY (64UL << 20)
+/*
+ * In bytes. A boot needs less than 1 MB, and a config file some twenty times
+ * its size. Guests with less memory than the first have one of their own for
+ * the pipeline (launcher.c), so that the kernel can end it.
+ */
+#define MOST_MEMORY (256UL << 20)
 #define MOST_STACK (1UL << 20)
-
-/* With this status PID 1 knows that the reason has been told. */
-#define EXIT_SETUP 125
+/* What nothing refers to is freed at once; this is for circles, which a boot
+   hardly makes. */
+#define FIRST_COLLECTION (16UL << 20)
 
 /* program.S */
 extern const uint8_t program[], program_end[];
-
-static void say(const char *text)
-{
-	if (write(STDERR_FILENO, text, strlen(text)) < 0)
-		_exit(EXIT_SETUP);
-}
-
-static _Noreturn void fail(const char *reason)
-{
-	say("krun-init: engine: ");
-	say(reason);
-	say("\n");
-	_exit(EXIT_SETUP);
-}
 
 static _Noreturn void fail_with_exception(JSContext *context)
 {
 	const char *text = JS_ToCString(context, JS_GetException(context));
 
-	fail(text ? text : "Out of memory");
+	engine_fail(text ? text : "An exception without a text");
 }
 
 int main(int argc, char **argv)
@@ -47,12 +36,11 @@ int main(int argc, char **argv)
 	JSContext *context;
 	JSValue function;
 
-	if (!arena_open(MOST_MEMORY) ||
-	    !(runtime = JS_NewRuntime2(&arena_functions, NULL)) ||
-	    !(context = JS_NewContextRaw(runtime)))
-		fail("Out of memory");
-	JS_SetMemoryLimit(runtime, MOST_MEMORY);
+	arena_open(MOST_MEMORY);
+	runtime = JS_NewRuntime2(&arena_functions, NULL);
+	context = JS_NewContextRaw(runtime);
 	JS_SetMaxStackSize(runtime, MOST_STACK);
+	JS_SetGCThreshold(runtime, FIRST_COLLECTION);
 	/* Before anything else makes names, so that they have the numbers that
 	   the program knows them by, and it is run where it is. */
 	function = JS_ReadObject(context, program,

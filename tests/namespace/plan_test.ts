@@ -10,7 +10,7 @@ import type {
   PlannedStage,
 } from "../../tools/command_line/plan/make_plan.ts";
 import { ensurePrograms } from "../../tools/programs.ts";
-import { image } from "../fixtures/image.ts";
+import { toolImage } from "../fixtures/image.ts";
 import { makeRoot, type Outcome } from "../fixtures/namespace.ts";
 import { boot, type BootOptions, complaints, lines } from "./guest.ts";
 import { comparable, operationsOf, withoutDescriptors } from "./shim_calls.ts";
@@ -34,13 +34,13 @@ interface Input {
   readonly fails?: readonly string[];
 }
 
-/** The image's own plan of such a boot. */
+/** The command-line tool's plan of such a boot. */
 async function plan({ env = [], config, fails = [] }: Input): Promise<Plan> {
   const file = await Deno.makeTempFile({ prefix: "krun-plan-" });
   await Deno.chmod(file, 0o644);
   await Deno.writeTextFile(file, JSON.stringify(config ?? {}));
   const words = command.map((word) => `"${word}"`).join(" ");
-  const { stdout, stderr } = await new Deno.Command(await image(), {
+  const { stdout, stderr } = await new Deno.Command(await toolImage(), {
     args: [
       ...["plan", "--format", "json", "--rootfs", root],
       ...["--cmdline", `quiet -- ${words}`],
@@ -252,7 +252,7 @@ async function effectsOf(
 
 Deno.test("plan needs no privilege, and writes and connects nowhere", async () => {
   const folder = await makeRoot({
-    files: { "/krun-init": { from: await image() } },
+    files: { "/krun-init": { from: await toolImage() } },
   });
   const program = `${folder}/krun-init`;
   const words = [

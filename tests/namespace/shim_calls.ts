@@ -1,5 +1,7 @@
 /** What a boot asked of the kernel, as strace saw it. */
 
+import { engineAddress } from "../../tools/engine.ts";
+
 /** A call from the shim's text: its name, its arguments and what came of it. */
 interface Call {
   readonly name: string;
@@ -12,6 +14,8 @@ const harmless = new Set([
   ...["clock_gettime", "close", "exit_group", "fcntl", "fstatfs"],
   ...["getdents64", "getrandom", "openat2", "ppoll", "read", "readlinkat"],
   ...["recvfrom", "setsockopt", "socket", "statx", "unshare"],
+  // Of the engine's start.
+  ...["arch_prctl", "madvise", "mmap", "pread64", "set_tid_address"],
 ]);
 
 /** Names that strace has for bits, and those that plans have. */
@@ -131,7 +135,7 @@ export function withoutDescriptors(operation: string): string {
   return operation.replace(/^(fchdir|write)\(\d+\)$/, "$1(descriptor)");
 }
 
-/** The calls from the text of the shim, in their order. */
+/** The calls from the text of the shim, or of the engine, in their order. */
 function callsOf(text: string): Call[] {
   const unfinished = new Map<string, { ip: number; text: string }>();
   const calls: Call[] = [];
@@ -166,7 +170,9 @@ function callsOf(text: string): Call[] {
     ) {
       const [, size = "", , , descriptor] = split(args);
       const start = parseInt(result, 16);
-      if (descriptor === shim) range = [start, start + Number(size)];
+      if (descriptor === shim || start === engineAddress) {
+        range = [start, start + Number(size)];
+      }
     }
     if (range === undefined || !(ip >= range[0] && ip < range[1])) continue;
     calls.push({ name, args, result });

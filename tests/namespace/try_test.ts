@@ -2,15 +2,26 @@
 
 import assert from "#assert";
 import { join } from "node:path";
-import { image } from "../fixtures/image.ts";
+import { currentImage } from "../../tools/vm/current_image.ts";
+import { isSmall } from "../fixtures/base.ts";
+import { toolImage } from "../fixtures/image.ts";
 import { makeRoot, type RootOptions } from "../fixtures/namespace.ts";
 import { lines } from "./guest.ts";
 
-/** Where every user can get at the image, which may be built in somebody's home. */
+/** Where every user can get at the images, which may be built in somebody's home. */
 const folder = await makeRoot({
-  files: { "/krun-init": { from: await image() } },
+  files: {
+    "/krun-init": { from: await toolImage() },
+    "/krun-init-small": {
+      from: await currentImage(Deno.build.arch, "quickjs"),
+    },
+  },
 });
 const program = join(folder, "krun-init");
+const small = join(folder, "krun-init-small");
+
+/** The words before any others: the image is the tool's own, or the small one. */
+const tryWords = ["try", ...isSmall ? ["--init", small] : []];
 
 /** Nobody, where we may become somebody else. */
 const ordinary = Deno.uid() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -36,7 +47,7 @@ async function tryBoot(
   options: Options = {},
 ): Promise<Outcome> {
   const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: ["try", ...args],
+    args: [...tryWords, ...args],
     cwd: "/",
     stdin: "null",
     ...options,
@@ -197,7 +208,7 @@ Deno.test("^C reaches the workload of krun-init try, once", async () => {
   const words = [
     "exec",
     program,
-    "try",
+    ...tryWords,
     "--rootfs",
     root,
     "--",
@@ -254,7 +265,7 @@ async function running(
 ): Promise<{ child: Deno.ChildProcess; rest: Promise<string> }> {
   const wait = `${script}; echo running; while :; do sleep 0.05; done`;
   const child = new Deno.Command(program, {
-    args: ["try", "--rootfs", root, "--", "/bin/sh", "-c", wait],
+    args: [...tryWords, "--rootfs", root, "--", "/bin/sh", "-c", wait],
     stdin: "null",
     stdout: "piped",
     stderr: "null",
@@ -268,9 +279,13 @@ async function running(
 Deno.test("krun-init try says where user namespaces are not to be had", async () => {
   const nested = await makeRoot({
     ...busybox,
-    files: { "/krun-init": { from: program } },
+    files: {
+      "/krun-init": { from: program },
+      "/krun-init-small": { from: small },
+    },
   });
-  const call = "/krun-init try --rootfs / -- /bin/sh -c 'exit 7'";
+  const init = isSmall ? "--init /krun-init-small" : "";
+  const call = `/krun-init try ${init} --rootfs / -- /bin/sh -c 'exit 7'`;
   // In a guest of its own, whose limit is no one else's.
   const refused = await tryScript(
     nested,
@@ -281,4 +296,18 @@ Deno.test("krun-init try says where user namespaces are not to be had", async ()
     "krun-init: try: make namespaces (may this user make user namespaces?): ENOSPC",
   ]);
   assert.equal((await tryScript(nested, call)).code, 7);
+});
+
+Deno.test("krun-init try takes no other program for an image", async () => {
+  for (
+    const [init, reason] of [
+      ["/bin/true", "/bin/true is no image of krun-init"],
+      [root, `${root} is not a file`],
+      ["/missing", "Cannot read /missing: No such file or directory"],
+    ] as const
+  ) {
+    const outcome = await tryBoot(["--init", init, "--rootfs", root]);
+    assert.equal(outcome.code, 2);
+    assert.equal(outcome.stderr, `krun-init: try: ${reason}\n`);
+  }
 });

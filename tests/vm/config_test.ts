@@ -1,7 +1,7 @@
 import assert from "#assert";
 import { ConfigBuilder } from "../../tools/config/mod.ts";
 import { run } from "../../tools/run.ts";
-import { currentImage } from "../../tools/vm/current_image.ts";
+import { toolImage } from "../fixtures/image.ts";
 import { InstalledLibrary } from "../fixtures/config_library.ts";
 import { makeRoot } from "../fixtures/roots.ts";
 import { boot } from "./vm_helper.ts";
@@ -64,7 +64,7 @@ Deno.test("a guest is what krun-init config was told in a shell", async () => {
     ...["--tmpfs", "/tmp:size=1m", "--stop-timeout", "3"],
     ...["--", "/bin/busybox", "sh", "-c", script],
   ];
-  const json = await run(await currentImage(Deno.build.arch), [
+  const json = await run(await toolImage(), [
     "config",
     ...options,
   ]);

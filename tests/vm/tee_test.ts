@@ -2,6 +2,7 @@ import assert from "#assert";
 import { join } from "node:path";
 import { build } from "../../tools/build_image.ts";
 import type { Arch } from "../../tools/native.ts";
+import { runtime } from "../fixtures/base.ts";
 import { makeDisk } from "../fixtures/disks.ts";
 import { changedImage } from "../fixtures/image.ts";
 import { boot, configFile, type Outcome, testOnEachArch } from "./vm_helper.ts";
@@ -12,7 +13,7 @@ Deno.test.afterAll(() => Deno.remove(folder, { recursive: true }));
 /** Builds an image for guests with a TEE. */
 async function teeImage(arch: Arch): Promise<string> {
   const output = join(folder, arch);
-  await build({ arch, features: ["amd-sev"], output });
+  await build({ arch, runtime, features: ["amd-sev"], output });
   return output;
 }
 

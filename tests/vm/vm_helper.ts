@@ -7,6 +7,7 @@ import {
   bootVm,
 } from "../../tools/vm/boot_vm.ts";
 import { currentImage } from "../../tools/vm/current_image.ts";
+import { runtime } from "../fixtures/base.ts";
 
 /** Longer than any boot takes in software emulation, also on a busy machine. */
 const patience = 120_000;
@@ -41,7 +42,7 @@ export async function boot(
     // then when the host is busy.
     ...(arch === "aarch64" ? { cpus: 1 } : {}),
     ...options,
-    init: options.init ?? await currentImage(arch),
+    init: options.init ?? await currentImage(arch, runtime),
   });
   const decoder = new TextDecoder();
   return {

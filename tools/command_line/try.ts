@@ -1,6 +1,7 @@
 /** `krun-init try`: a boot in namespaces of this machine. */
 
-import { type Caller, type Command, UsageError } from "./command.ts";
+import { isImage, tableEnd } from "../image.ts";
+import { type Command, UsageError } from "./command.ts";
 import { cannotRead } from "./options.ts";
 import { complain } from "./output.ts";
 
@@ -16,6 +17,7 @@ What the guest writes goes to DIR. DIR may be read-only; then it must have the
 folders dev, proc and sys, which a boot otherwise makes.
 
   --rootfs DIR        the guest's root
+  --init FILE         another image, such as the small one (default: this one)
   --config FILE       the config file, instead of DIR/.krun_config.json
   --env NAME=VALUE    repeatable; a variable of the kernel's environment
   --help              this text
@@ -50,12 +52,17 @@ export const tryCommand: Command = {
   summary: "Boot the image in namespaces of this machine",
   help,
   async run(args, caller) {
-    const { rootfs, config, env, command } = await readArguments(args);
+    const { rootfs, init, config, env, command } = await readArguments(args);
     await checkKind(rootfs, "isDirectory", "directory");
+    if (init !== "") await checkImage(init);
     if (config !== "") await checkKind(config, "isFile", "file");
     complain(`try: ${withoutVm}`);
     const [program, ...rest] = command;
-    return await runGuest(caller, [tryName, rootfs, config, ...rest], {
+    // A whole path, so that it is not looked up in PATH.
+    const image = init === ""
+      ? await caller.image()
+      : await Deno.realPath(init);
+    return await runGuest(image, [tryName, rootfs, config, ...rest], {
       ...kernelEnvironment,
       ...(config !== "" && { KRUN_CONFIG: configPath }),
       ...env,
@@ -65,11 +72,11 @@ export const tryCommand: Command = {
 };
 
 async function runGuest(
-  caller: Caller,
+  image: string,
   args: readonly string[],
   env: Record<string, string>,
 ): Promise<number> {
-  const guest = new Deno.Command(await caller.image(), {
+  const guest = new Deno.Command(image, {
     args: [...args],
     clearEnv: true,
     env,
@@ -92,6 +99,8 @@ async function runGuest(
 /** What the command is asked for. */
 interface Wishes {
   readonly rootfs: string;
+  /** The path of an image; empty for the tool's own. */
+  readonly init: string;
   /** Empty where there is none. */
   readonly config: string;
   readonly env: Readonly<Record<string, string>>;
@@ -103,6 +112,7 @@ async function readArguments(args: readonly string[]): Promise<Wishes> {
   const end = args.indexOf("--");
   const options = {
     rootfs: { type: "string" },
+    init: { type: "string" },
     config: { type: "string" },
     env: { type: "string", multiple: true },
   } as const;
@@ -114,6 +124,7 @@ async function readArguments(args: readonly string[]): Promise<Wishes> {
     if (!values.rootfs) throw new Error("No --rootfs DIR is given");
     return {
       rootfs: values.rootfs,
+      init: values.init ?? "",
       config: values.config ?? "",
       env: Object.fromEntries((values.env ?? []).map(variable)),
       command: end < 0 ? [] : args.slice(end + 1),
@@ -127,6 +138,21 @@ function variable(text: string): [name: string, value: string] {
   const end = text.indexOf("=");
   if (end > 0) return [text.slice(0, end), text.slice(end + 1)];
   throw new Error(`--env ${text} is not NAME=VALUE`);
+}
+
+/** Another program would be called with words that it does not know. */
+async function checkImage(path: string): Promise<void> {
+  await checkKind(path, "isFile", "file");
+  const head = new Uint8Array(tableEnd);
+  using file = await Deno.open(path).catch((error) => {
+    throw cannotRead(path, error);
+  });
+  for (let at = 0; at < head.length;) {
+    const size = await file.read(head.subarray(at));
+    if (size === null) break;
+    at += size;
+  }
+  if (!isImage(head)) throw new Error(`${path} is no image of krun-init`);
 }
 
 async function checkKind(

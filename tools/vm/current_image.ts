@@ -5,6 +5,7 @@ import { imagePath } from "../image_path.ts";
 import { type Manifest, manifestPath, readManifest } from "../manifest.ts";
 import type { Arch } from "../native.ts";
 import { note } from "../note.ts";
+import type { RuntimeChoice } from "../runtime.ts";
 import { sourcesDigest } from "../sources_digest.ts";
 
 /**
@@ -12,17 +13,21 @@ import { sourcesDigest } from "../sources_digest.ts";
  * not built from the sources as they are, with the default features.
  *
  * @param arch the guest's architecture
+ * @param runtime its base
  * @throws Error when it cannot be built
  */
-export async function currentImage(arch: Arch): Promise<string> {
-  const image = imagePath(arch);
+export async function currentImage(
+  arch: Arch,
+  runtime: RuntimeChoice = "auto",
+): Promise<string> {
+  const image = imagePath(arch, runtime);
   const manifest = await readManifest(manifestPath(image))
     .catch(() => undefined);
   const { size } = await Deno.stat(image).catch(() => ({ size: -1 }));
   if (!isCurrent(manifest, size, await sourcesDigest())) {
     note(`Building the image for ${arch}`);
     const { build } = await import("../build_image.ts");
-    await build({ arch, output: image });
+    await build({ arch, runtime, output: image });
   }
   return image;
 }

@@ -1,0 +1,58 @@
+/** Tests of the small image itself: what it says to a person, and how it ends. */
+
+import assert from "#assert";
+import { currentImage } from "../../tools/vm/current_image.ts";
+import { makeRoot } from "../fixtures/namespace.ts";
+import { bootScript, complaints, lines } from "./guest.ts";
+
+const small = await currentImage(Deno.build.arch, "quickjs");
+
+/** Where every user can get at it. */
+const folder = await makeRoot({ files: { "/krun-init": { from: small } } });
+
+/** Nobody, where we may become somebody else. */
+const ordinary = Deno.uid() === 0 ? { uid: 65534, gid: 65534 } : {};
+
+const version =
+  /^krun-init \d+\.\d+\.\d+ \((x86_64|aarch64), quickjs [\d.]+, features: [a-z -]+, digest [\da-f]{64}\)$/;
+
+for (
+  const [words, status] of [
+    [["--version"], 0],
+    [["--help"], 0],
+    [[], 0],
+    [["plan", "--env", "KRUN_DHCP=1"], 2],
+  ] as const
+) {
+  Deno.test(`the small image says what it is and where the command line is: ${words.join(" ") || "no words"}`, async () => {
+    const { code, stdout, stderr } = await new Deno.Command(
+      `${folder}/krun-init`,
+      { args: [...words], clearEnv: true, ...ordinary },
+    ).output();
+    const decoder = new TextDecoder();
+    const [first = "", ...rest] = lines(decoder.decode(stdout));
+    assert.match(first, version);
+    assert.deepEqual(rest, [
+      "The command line (plan, check, try and more) is in the image built without --runtime quickjs",
+    ]);
+    assert.equal(decoder.decode(stderr), "");
+    assert.equal(code, status);
+  });
+}
+
+const root = await makeRoot({ busybox: true });
+
+/** A config that needs more memory than the engine has. */
+const tooLarge = `{"args": [${"[],".repeat(3_000_000)}0]}`;
+
+Deno.test("a config that the engine has no memory for ends the boot, and nothing runs", async () => {
+  const outcome = await bootScript(root, "echo ran", {
+    init: small,
+    config: tooLarge,
+    fuse: {},
+  });
+  assert.deepEqual(complaints(outcome), ["krun-init: engine: Out of memory"]);
+  assert.equal(outcome.status, 125);
+  assert.equal(outcome.ended, "reboot");
+  assert.equal(outcome.stdout, "");
+});
