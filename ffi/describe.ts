@@ -25,6 +25,11 @@ export const describe: {
   placeMount: (_mount, target) => `placeMount(${quote(target)})`,
   isMountPoint: (path) => `isMountPoint(${quote(path)})`,
   fileSystemType: (descriptor) => `fstatfs(${descriptor})`,
+  lstat: (path) => `lstat(${quote(path)})`,
+  lchown: (path, uid, gid) => `lchown(${quote(path)}, ${uid}, ${gid})`,
+  mknod: (path, mode, device) =>
+    `mknod(${quote(path)}, ${octal(mode)}, 0x${device.toString(16)})`,
+  copyFile: (from, to) => `copy(${quote(from)}, ${quote(to)})`,
   chmod: (path, mode) => `chmod(${quote(path)}, ${octal(mode)})`,
   symlink: (target, path) => `symlink(${quote(target)}, ${quote(path)})`,
   readLink: (path) => `readlink(${quote(path)})`,

@@ -1,3 +1,13 @@
+/** What a file is and whose (inode(7)). */
+export interface FileStatus {
+  /** The type (S_IFMT) and the permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** What a device node stands for, as mknod(2) takes it; else 0. */
+  readonly device: number;
+}
+
 /**
  * The one door to the operating system. A stage reaches the system through
  * this interface only, which it is handed; so the same stage runs in a guest
@@ -51,6 +61,23 @@ export interface Sys {
 
   /** The type of the file system of an open file (fstatfs(2)). */
   fileSystemType(descriptor: number): number;
+
+  /** Tells what a file is, of a symbolic link the link itself (statx(2)). */
+  lstat(path: string): FileStatus;
+
+  /** Gives a file an owner and a group, a link itself too (fchownat(2)). */
+  lchown(path: string, uid: number, gid: number): void;
+
+  /**
+   * Makes a device node, FIFO or socket, mode & ~umask (mknod(2)).
+   *
+   * @param mode the type and the permission bits
+   * @param device as in {@linkcode FileStatus}
+   */
+  mknod(path: string, mode: number, device: number): void;
+
+  /** Creates or empties a file and fills it from another; mode 0666 & ~umask. */
+  copyFile(from: string, to: string): void;
 
   /** Changes permission bits (chmod(2)). */
   chmod(path: string, mode: number): void;

@@ -73,8 +73,11 @@ static void apply_identity(const struct handover_view *record)
 		return;
 	/* Groups and group first: without uid 0 they can't be set any more. */
 	result = CALL(setgroups, header->groups, record->groups, 0, 0, 0, 0);
-	if (result < 0)
+	/* A user namespace may refuse them; root does not need them. */
+	if (result < 0 && header->uid)
 		fail("set", "the supplementary groups", result);
+	if (result < 0)
+		complain("workload", "set", "the supplementary groups", result);
 	result = CALL(setgid, header->gid, 0, 0, 0, 0, 0);
 	if (result < 0)
 		fail("set", "the group", result);
@@ -175,8 +178,12 @@ _Noreturn void start_workload(const struct handover_view *record, int root_fd)
 	redirect(header);
 	CALL(umask, header->umask, 0, 0, 0, 0, 0);
 	apply_limits(record);
-	apply_identity(record);
+	/* First as root, who may enter what the user may not; on a share where
+	   root has no rights it is the other way round. */
 	result = CALL(chdir, record->cwd, 0, 0, 0, 0, 0);
+	apply_identity(record);
+	if (result < 0)
+		result = CALL(chdir, record->cwd, 0, 0, 0, 0, 0);
 	if (result < 0)
 		fail("chdir", record->cwd, result);
 	if (header->flags & HANDOVER_NO_NEW_PRIVS &&

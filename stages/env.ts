@@ -1,10 +1,11 @@
 import { encodeBytes } from "../ffi/bytes.ts";
-import type { OciSettings } from "./formats/guest_config.ts";
+import { emptyConfig } from "./formats/guest_config.ts";
 import {
   type Limit,
   type ParsedLimits,
   parseRlimits,
 } from "./formats/rlimits.ts";
+import { honoured } from "./oci.ts";
 import type { Platform } from "./platform.ts";
 import type { BootContext, Stage } from "./stage.ts";
 
@@ -28,23 +29,21 @@ export const env: Stage = {
       if (value !== undefined) environment.set(name, value, `KRUN_${name}`);
     }
     handover.environment = environment.items();
-    const oci = requestedOci(context);
-    applyLimits(context, oci?.limits ?? []);
-    setHostName(context, oci?.hostname);
-    if (oci === undefined) return;
-    handover.identity = oci.user;
-    handover.umask = oci.user?.umask ?? handover.umask;
-    handover.noNewPrivs = oci.noNewPrivs;
+    checkRequest(context);
+    const extent = honoured(context);
+    const { limits, hostname, noNewPrivs } = extent === "nothing"
+      ? emptyConfig
+      : context.config;
+    applyLimits(context, limits);
+    setHostName(context, hostname);
+    handover.noNewPrivs = extent === "all" && noNewPrivs;
   },
 };
 
-/** Upstream passes over these, so they count only where someone asks. */
-function requestedOci(
-  { config, environment }: BootContext,
-): OciSettings | undefined {
-  const asked = environment.get("KRUN_INIT_OCI") === "1" ||
-    config.oci?.requested;
-  return asked ? config.oci : undefined;
+function checkRequest({ environment, warn }: BootContext): void {
+  const text = environment.get("KRUN_INIT_OCI") ?? "";
+  if (["", "0", "1"].includes(text)) return;
+  warn(`KRUN_INIT_OCI: ${text} is neither 0 nor 1 (ignored)`);
 }
 
 /** The config adds to what the kernel gave; HOME and TERM it replaces. */

@@ -19,6 +19,7 @@ import type { Stage } from "./stage.ts";
 import { stdio } from "./stdio.ts";
 import { timesync } from "./timesync.ts";
 import { tmpfs } from "./tmpfs.ts";
+import { user } from "./user.ts";
 import { workload } from "./workload.ts";
 
 /** Every stage of every platform and feature; the gates choose. */
@@ -38,6 +39,7 @@ export const stages: readonly Stage[] = [
   initramfs,
   tmpfs,
   env,
+  user,
   chdir,
   timesync,
   stdio,

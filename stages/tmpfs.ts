@@ -1,17 +1,25 @@
 import { decodeBytes } from "../ffi/bytes.ts";
-import { MountAttribute } from "../ffi/linux/constants.ts";
-import { isErrno } from "../ffi/sys_error.ts";
+import { MountAttribute, MountFlag } from "../ffi/linux/constants.ts";
+import type { Sys } from "../ffi/sys.ts";
+import { copyContents } from "./copy_contents.ts";
 import type { ConfigMount } from "./formats/guest_config.ts";
 import { mountPoints } from "./formats/mount_info.ts";
-import { parseMountOptions } from "./formats/mount_options.ts";
+import {
+  type MountOptions,
+  parseMountOptions,
+} from "./formats/mount_options.ts";
+import { type Directory, makeDirectory } from "./make_directory.ts";
+import { hasOtherOwner } from "./owner.ts";
 import type { BootContext, Stage } from "./stage.ts";
 
-/** What a tmpfs has unless its options say exec, suid or dev. */
-const careful = MountAttribute.nosuid | MountAttribute.nodev |
-  MountAttribute.noexec;
+/** What a tmpfs has unless its options say suid or dev. */
+const careful = MountAttribute.nosuid | MountAttribute.nodev;
 
-/** tmpfs' own options (tmpfs(5)); others, such as `tmpcopyup`, are not its. */
-const ownOptions = ["size", "mode", "nr_inodes", "uid", "gid", "ro", "rw"];
+/** tmpfs' own options (tmpfs(5)). */
+const ownOptions = [
+  ...["size", "nr_blocks", "nr_inodes", "noswap", "mode", "uid", "gid", "huge"],
+  ...["mpol", "inode32", "inode64", "ro", "rw"],
+];
 
 /** Mounts the tmpfs file systems that the config asks for. */
 export const tmpfs: Stage = {
@@ -29,8 +37,7 @@ export const tmpfs: Stage = {
     if (wanted.size === 0) return;
     const mounted = readMountPoints(context);
     for (const path of [...wanted.keys()].sort(byDepth)) {
-      if (mounted.has(path)) continue;
-      mount(context, path, wanted.get(path)?.options ?? []);
+      mount(context, path, wanted.get(path)?.options ?? [], mounted);
     }
   },
 };
@@ -54,40 +61,113 @@ function readMountPoints({ sys, warn }: BootContext): Set<string> {
   }
 }
 
+/** @param mounted the paths where something is mounted; gets this one */
 function mount(
   { sys, warn }: BootContext,
-  path: string,
+  destination: string,
   given: readonly string[],
+  mounted: Set<string>,
 ): void {
-  const parsed = parseMountOptions(given.join(","), careful);
-  const options = parsed.options.filter((option) => {
-    const isOwn = ownOptions.includes(option.replace(/=.*/s, ""));
-    if (!isOwn) warn(`${path}: ${option} is no option of tmpfs (ignored)`);
-    return isOwn;
-  });
+  if (mounted.has(destination)) return;
+  const wanted = readOptions(given);
+  for (const option of wanted.unknown) {
+    warn(`${destination}: ${option} is no option of tmpfs (ignored)`);
+  }
   try {
-    makeDirectories(sys, path);
-    const made = sys.makeMount("tmpfs", "tmpfs", options, parsed.attributes);
-    try {
-      sys.placeMount(made, path);
-    } finally {
-      sys.close(made);
+    const directory = makeDirectory(sys, destination);
+    const { path } = directory;
+    if (mounted.has(path)) return;
+    makeTmpfs(sys, directory, wanted);
+    mounted.add(path);
+    for (const flags of wanted.propagation) {
+      sys.mount(null, path, null, flags, null);
     }
   } catch (error) {
-    warn(error, `going on without ${path}`);
+    warn(error, `going on without ${destination}`);
   }
 }
 
-function makeDirectories(sys: BootContext["sys"], path: string): void {
-  const names = path.split("/").filter((name) => name !== "");
-  for (let count = 1; count <= names.length; count++) {
-    try {
-      sys.mkdir(`/${names.slice(0, count).join("/")}`, 0o755);
-    } catch (error) {
-      // What is read-only may still have the directory, or the mount fails.
-      if (!isErrno(error, "EEXIST", "EROFS", "ENOSYS")) throw error;
+interface Wanted extends MountOptions {
+  /** Begins with what lies beneath (tmpcopyup). */
+  readonly copies: boolean;
+  readonly unknown: readonly string[];
+}
+
+function readOptions(given: readonly string[]): Wanted {
+  const words = given.join(",").split(",").filter((word) => word !== "");
+  // Who says anything wants what a container has; upstream asks nobody.
+  const isBare = words.every((word) => word === "defaults");
+  const copyWords = words.filter((word) => word.endsWith("tmpcopyup"));
+  const parsed = parseMountOptions(
+    words.filter((word) => !copyWords.includes(word)).join(","),
+    isBare ? careful | MountAttribute.noexec : careful,
+  );
+  const isOwn = (option: string): boolean =>
+    ownOptions.includes(option.split("=", 1)[0] ?? "");
+  return {
+    ...parsed,
+    options: parsed.options.filter(isOwn),
+    unknown: parsed.options.filter((option) => !isOwn(option)),
+    copies: copyWords.at(-1) === "tmpcopyup",
+  };
+}
+
+function makeTmpfs(
+  sys: Sys,
+  directory: Directory,
+  { options, attributes, copies }: Wanted,
+): void {
+  const { path } = directory;
+  const copiesNow = copies && directory.existed;
+  // It can be filled only while it is not read-only.
+  const readonly = copiesNow ? attributes & MountAttribute.readonly : 0;
+  const made = sys.makeMount(
+    "tmpfs",
+    "tmpfs",
+    [
+      ...keptOptions(sys, directory, options),
+      ...options.filter((option) => readonly === 0 || option !== "ro"),
+    ],
+    attributes & ~readonly,
+  );
+  try {
+    if (copiesNow) {
+      sys.fchdir(made);
+      try {
+        copyContents(sys, path, ".");
+      } finally {
+        sys.chdir("/");
+      }
     }
+    sys.placeMount(made, path);
+  } finally {
+    sys.close(made);
   }
+  if (readonly !== 0) {
+    const flags = MountFlag.remount | MountFlag.bind | attributes & sameFlags;
+    sys.mount(null, path, null, flags, null);
+  }
+}
+
+/** Those that have the same bits as attributes and as flags. */
+const sameFlags = MountFlag.readonly | MountFlag.nosuid | MountFlag.nodev |
+  MountFlag.noexec;
+
+/** Without a mode, mode and owner are those of the directory beneath. */
+function keptOptions(
+  sys: Sys,
+  { path, existed }: Directory,
+  options: readonly string[],
+): string[] {
+  if (!existed || options.some((option) => option.startsWith("mode="))) {
+    return [];
+  }
+  const status = sys.lstat(path);
+  const { mode, uid, gid } = status;
+  return [
+    `mode=${(mode & 0o7777).toString(8)}`,
+    ...hasOtherOwner(status) ? [`uid=${uid}`, `gid=${gid}`] : [],
+  ];
 }
 
 /** Parents before what lies in them. */

@@ -308,6 +308,22 @@ export class FreebsdSys implements Sys, FreebsdOperations {
     return absent(describe.fileSystemType(...args));
   }
 
+  lstat(...args: Parameters<Sys["lstat"]>): never {
+    return absent(describe.lstat(...args));
+  }
+
+  lchown(...args: Parameters<Sys["lchown"]>): never {
+    return absent(describe.lchown(...args));
+  }
+
+  mknod(...args: Parameters<Sys["mknod"]>): never {
+    return absent(describe.mknod(...args));
+  }
+
+  copyFile(...args: Parameters<Sys["copyFile"]>): never {
+    return absent(describe.copyFile(...args));
+  }
+
   interfaceIndex(...args: Parameters<Sys["interfaceIndex"]>): never {
     return absent(describe.interfaceIndex(...args));
   }

@@ -8,8 +8,12 @@ export const MountFlag = {
   noexec: 8,
   remount: 0x20,
   noatime: 0x400,
+  bind: 0x1000,
   move: 0x2000,
   recursive: 0x4000,
+  unbindable: 0x20000,
+  private: 0x40000,
+  slave: 0x80000,
   shared: 0x100000,
   relatime: 0x200000,
 } as const;
@@ -48,8 +52,18 @@ export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 /** openat2(2): the directory descriptor in the place of `/`. */
 export const RESOLVE_IN_ROOT = 0x10;
+/** statx(2): type, permission bits, owner, group. */
+export const STATX_BASIC_STATS = 0x7ff;
 /** statx(2): the path is the root of a mount. */
 export const STATX_ATTR_MOUNT_ROOT = 0x2000n;
+/** inode(7): the types of files. */
+export const FileType = {
+  mask: 0o170000,
+  socket: 0o140000,
+  link: 0o120000,
+  regular: 0o100000,
+  directory: 0o040000,
+} as const;
 /** statfs(2), f_type. */
 export const RAMFS_MAGIC = 0x858458f6;
 /** statfs(2), f_type. */

@@ -1,6 +1,7 @@
 /** The kernel's structs as bytes, each with its source. All little-endian. */
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
+import type { FileStatus } from "../sys.ts";
 import { AF_INET, AF_VSOCK, NLMSG_ERROR } from "./constants.ts";
 
 /** The size of struct ifreq on 64-bit machines (netdevice(7)). */
@@ -109,6 +110,19 @@ export const STATX_SIZE = 256;
 /** stx_attributes of a struct statx (statx(2)). */
 export function statxAttributes(bytes: Uint8Array<ArrayBuffer>): bigint {
   return new DataView(bytes.buffer).getBigUint64(8, true);
+}
+
+/** Type, bits, owner and device of a struct statx (statx(2)). */
+export function statxStatus(bytes: Uint8Array<ArrayBuffer>): FileStatus {
+  const view = new DataView(bytes.buffer);
+  const [major, minor] = [view.getUint32(128, true), view.getUint32(132, true)];
+  return {
+    mode: view.getUint16(28, true),
+    uid: view.getUint32(20, true),
+    gid: view.getUint32(24, true),
+    // As mknod(2) has it in 32 bits: minor's low byte, major, the rest.
+    device: (minor & 0xff | major << 8 | (minor & ~0xff) << 12) >>> 0,
+  };
 }
 
 /** The size of struct statfs on 64-bit machines. */

@@ -3,7 +3,7 @@
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import { describe } from "../describe.ts";
 import type { Argument, Kernel } from "../shim.ts";
-import type { Sys } from "../sys.ts";
+import type { FileStatus, Sys } from "../sys.ts";
 import { SysError } from "../sys_error.ts";
 import {
   AF_INET,
@@ -39,6 +39,7 @@ import {
   SOCK_RAW,
   SOL_SOCKET,
   STATX_ATTR_MOUNT_ROOT,
+  STATX_BASIC_STATS,
   VMADDR_CID_ANY,
   VMADDR_CID_HOST,
 } from "./constants.ts";
@@ -58,6 +59,7 @@ import {
   statfsType,
   STATX_SIZE,
   statxAttributes,
+  statxStatus,
   timespec,
   TIMESPEC_SIZE,
   timespecNanoseconds,
@@ -153,14 +155,53 @@ export class LinuxSys implements Sys {
   }
 
   isMountPoint(path: string): boolean {
-    const status = new Uint8Array(STATX_SIZE);
     const mask = 0;
-    this.#must(
-      () => describe.isMountPoint(path),
-      "statx",
-      [AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, mask, status],
-    );
+    const status = this.#statx(() => describe.isMountPoint(path), path, mask);
     return (statxAttributes(status) & STATX_ATTR_MOUNT_ROOT) !== 0n;
+  }
+
+  lstat(path: string): FileStatus {
+    const text = (): string => describe.lstat(path);
+    return statxStatus(this.#statx(text, path, STATX_BASIC_STATS));
+  }
+
+  lchown(path: string, uid: number, gid: number): void {
+    this.#must(() => describe.lchown(path, uid, gid), "fchownat", [
+      AT_FDCWD,
+      path,
+      uid,
+      gid,
+      AT_SYMLINK_NOFOLLOW,
+    ]);
+  }
+
+  mknod(path: string, mode: number, device: number): void {
+    this.#must(() => describe.mknod(path, mode, device), "mknodat", [
+      AT_FDCWD,
+      path,
+      mode,
+      device,
+    ]);
+  }
+
+  copyFile(from: string, to: string): void {
+    const text = (): string => describe.copyFile(from, to);
+    const source = this.#open(text, from);
+    try {
+      const target = this.#create(text, to);
+      try {
+        const piece = new Uint8Array(largestReadSize);
+        for (;;) {
+          const size = this.#must(text, "read", [source, piece, piece.length]);
+          if (size === 0) break;
+          this.#writeAll(text, target, piece.subarray(0, size));
+        }
+      } finally {
+        this.#call("close", [target]);
+      }
+    } finally {
+      this.#call("close", [source]);
+    }
   }
 
   fileSystemType(descriptor: number): number {
@@ -241,14 +282,7 @@ export class LinuxSys implements Sys {
 
   writeFile(path: string, bytes: Uint8Array<ArrayBuffer>): void {
     const text = (): string => describe.writeFile(path, bytes);
-    const flags = OpenFlag.writeOnly | OpenFlag.create | OpenFlag.truncate |
-      OpenFlag.cloexec;
-    const file = this.#must(text, "openat", [
-      AT_FDCWD,
-      path,
-      flags,
-      newFileMode,
-    ]);
+    const file = this.#create(text, path);
     try {
       this.#writeAll(text, file, bytes);
     } finally {
@@ -486,6 +520,24 @@ export class LinuxSys implements Sys {
     flags: number = OpenFlag.cloexec,
   ): number {
     return this.#must(text, "openat", [AT_FDCWD, path, flags]);
+  }
+
+  /** Opens a file for writing that is empty then, and made where it is not there. */
+  #create(text: () => string, path: string): number {
+    const flags = OpenFlag.writeOnly | OpenFlag.create | OpenFlag.truncate |
+      OpenFlag.cloexec;
+    return this.#must(text, "openat", [AT_FDCWD, path, flags, newFileMode]);
+  }
+
+  #statx(
+    text: () => string,
+    path: string,
+    mask: number,
+  ): Uint8Array<ArrayBuffer> {
+    const status = new Uint8Array(STATX_SIZE);
+    const args = [AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, mask, status];
+    this.#must(text, "statx", args);
+    return status;
   }
 
   /** Reads with `call` until it gives nothing more, and closes. */

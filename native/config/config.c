@@ -8,7 +8,10 @@
 
 #include <stdlib.h>
 
-/* Asks the init for what libkrun's own does not have; the value is "1". */
+/*
+ * Asks the init for what confines the workload, and older ones for the user,
+ * too; the value is "1".
+ */
 #define OCI_ANNOTATION "krun-init.oci"
 
 struct KrunConfig {

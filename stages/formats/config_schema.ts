@@ -8,6 +8,11 @@ export const aliases = {
   cwd: ["cwd", "WorkingDir", "Cwd"],
 } as const;
 
+/** The fields of an image's configuration that count (image-spec, config.md). */
+export const imageFields: readonly string[] = [
+  ...["Entrypoint", "Cmd", "Env", "WorkingDir", "User"],
+];
+
 /** Where an image's configuration lies inside a saved image's or muvm's. */
 export const nestings: readonly string[] = ["Config", "config"];
 
@@ -17,5 +22,9 @@ export const maxId = 0xffff_fffe;
 /** The highest umask(2). */
 export const maxUmask = 0o777;
 
-/** Asks for what OciSettings has; the value is "1". */
+/**
+ * How much of the runtime specification counts: "1" for all that the init
+ * knows, "0" for only what upstream honours; who the workload is, its limits
+ * and the host name unless it says so.
+ */
 export const ociAnnotation = "krun-init.oci";

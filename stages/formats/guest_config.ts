@@ -7,6 +7,7 @@ import { isUnicode } from "../../ffi/bytes.ts";
 import type { Platform } from "../platform.ts";
 import {
   aliases,
+  imageFields,
   maxId,
   maxUmask,
   nestings,
@@ -23,19 +24,12 @@ export interface ConfigMount {
   readonly options?: readonly string[];
 }
 
-/** What of the runtime specification counts on request only. */
-export interface OciSettings {
-  /** The config itself asks for it, by its annotation. */
-  readonly requested: boolean;
-  readonly user?: {
-    readonly uid: number;
-    readonly gid: number;
-    readonly groups: readonly number[];
-    readonly umask?: number;
-  };
-  readonly limits: readonly Limit[];
-  readonly noNewPrivs: boolean;
-  readonly hostname?: string;
+/** A user in numbers. */
+export interface ConfigUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+  readonly umask?: number;
 }
 
 /** What a config says, in one form whatever form it is written in. */
@@ -47,9 +41,20 @@ export interface GuestConfig {
   /** Working directory; undefined where it names none. */
   readonly cwd: string | undefined;
   readonly mounts: readonly ConfigMount[];
-  /** Undefined where there is nothing of it. */
-  readonly oci?: OciSettings;
+  /**
+   * Who the workload is: in numbers, or as an image names it, such as
+   * `web:staff`; undefined where it does not say.
+   */
+  readonly user?: ConfigUser | string;
+  readonly limits: readonly Limit[];
+  readonly hostname?: string;
+  readonly noNewPrivs: boolean;
+  /** How much of it is to count, by its annotation `krun-init.oci`. */
+  readonly oci?: OciRequest;
 }
+
+/** Nothing of the runtime specification that upstream passes over, or all. */
+export type OciRequest = "0" | "1";
 
 /** Something in a config that was passed over. */
 export interface Finding {
@@ -72,6 +77,8 @@ export const emptyConfig: GuestConfig = {
   environment: [],
   cwd: undefined,
   mounts: [],
+  limits: [],
+  noNewPrivs: false,
 };
 
 type JsonObject = Record<string, unknown>;
@@ -123,39 +130,47 @@ class Reader {
       environment: this.#stringsNamed(fields, "env", at),
       cwd: this.#cwd(fields, at),
       mounts: this.#mounts(top.mounts, `${path}mounts`),
-      ...this.#oci(top, process, path),
+      ...this.#identity(top, process, path),
     };
   }
 
-  #oci(
+  #identity(
     top: JsonObject,
     process: JsonObject | undefined,
     path: string,
-  ): { oci?: OciSettings } {
+  ): Pick<
+    GuestConfig,
+    "user" | "limits" | "hostname" | "noNewPrivs" | "oci"
+  > {
     const annotations = this.#object(top.annotations, `${path}annotations`);
-    const requested = annotations?.[ociAnnotation] === "1";
+    const oci = this.#request(annotations, `${path}annotations`);
     const hostname = this.#string(top.hostname, `${path}hostname`);
-    const user = this.#user(process?.user, `${path}process.user`);
-    const limits = this.#limits(process?.rlimits, `${path}process.rlimits`);
-    const noNewPrivs = this.#boolean(
-      process?.noNewPrivileges,
-      `${path}process.noNewPrivileges`,
-    );
-    if (!requested && !hostname && !user && !noNewPrivs && !limits.length) {
-      return {};
-    }
+    const named = this.#string(top.User, `${path}User`);
+    const user = isImage(top, process)
+      ? named ?? ""
+      : this.#user(process?.user, `${path}process.user`);
     return {
-      oci: {
-        requested,
-        limits,
-        noNewPrivs: noNewPrivs ?? false,
-        ...(user && { user }),
-        ...(hostname && { hostname }),
-      },
+      limits: this.#limits(process?.rlimits, `${path}process.rlimits`),
+      noNewPrivs: this.#boolean(
+        process?.noNewPrivileges,
+        `${path}process.noNewPrivileges`,
+      ) ?? false,
+      ...(user !== undefined && { user }),
+      ...(hostname && { hostname }),
+      ...(oci && { oci }),
     };
   }
 
-  #user(value: unknown, path: string): OciSettings["user"] {
+  #request(
+    annotations: JsonObject | undefined,
+    path: string,
+  ): OciRequest | undefined {
+    const value = annotations?.[ociAnnotation] ?? undefined;
+    if (value === undefined || value === "0" || value === "1") return value;
+    return this.#find(`${path}.${ociAnnotation}`, 'neither "0" nor "1"');
+  }
+
+  #user(value: unknown, path: string): ConfigUser | undefined {
     const user = this.#object(value, path);
     if (user === undefined) return undefined;
     const umask = this.#number(user.umask, `${path}.umask`, maxUmask);
@@ -289,6 +304,12 @@ function unnest(file: JsonObject): { top: JsonObject; path: string } {
     }
   }
   return { top: file, path: "" };
+}
+
+/** True for what describes an image: in it, the user is a text, or root. */
+function isImage(top: JsonObject, process: JsonObject | undefined): boolean {
+  return process === undefined &&
+    imageFields.some((name) => Object.hasOwn(top, name));
 }
 
 /** The name under which a field stands: exact first, else in any case. */

@@ -1,6 +1,6 @@
 /** Mount options as mount(8) takes them, sorted by who they are for. */
 
-import { MountAttribute } from "../../ffi/linux/constants.ts";
+import { MountAttribute, MountFlag } from "../../ffi/linux/constants.ts";
 
 /** Options in the form of the mount API. */
 export interface MountOptions {
@@ -8,6 +8,8 @@ export interface MountOptions {
   readonly attributes: number;
   /** The file system's own, `NAME` or `NAME=VALUE` each. */
   readonly options: readonly string[];
+  /** MS_* bits, each for a call of mount(2) once the mount has its place. */
+  readonly propagation: readonly number[];
 }
 
 const {
@@ -46,6 +48,19 @@ const attributeOptions = new Map(
   }),
 );
 
+/** How mounts spread from and to a mount (mount_namespaces(7)). */
+const propagationOptions = new Map<string, number>(
+  ([
+    ["shared", MountFlag.shared],
+    ["slave", MountFlag.slave],
+    ["private", MountFlag.private],
+    ["unbindable", MountFlag.unbindable],
+  ] as const).flatMap(([name, flag]) => [
+    [name, flag],
+    [`r${name}`, flag | MountFlag.recursive],
+  ]),
+);
+
 /** True for an option that says what the mount itself is to do. */
 export function isMountAttribute(option: string): boolean {
   return attributeOptions.has(option);
@@ -60,7 +75,13 @@ export function isMountAttribute(option: string): boolean {
 export function parseMountOptions(text: string, initial = 0): MountOptions {
   let attributes = initial;
   const options: string[] = [];
+  const propagation: number[] = [];
   for (const option of text.split(",").filter((option) => option !== "")) {
+    const spread = propagationOptions.get(option);
+    if (spread !== undefined) {
+      propagation.push(spread);
+      continue;
+    }
     const effect = attributeOptions.get(option);
     if (effect === undefined || option === "ro" || option === "rw") {
       options.push(option);
@@ -70,5 +91,5 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
       attributes = (attributes & ~clear) | set;
     }
   }
-  return { attributes, options };
+  return { attributes, options, propagation };
 }

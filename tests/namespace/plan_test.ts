@@ -18,7 +18,16 @@ import { comparable, operationsOf, withoutDescriptors } from "./shim_calls.ts";
 await ensurePrograms([{ program: "strace", package: "strace" }]);
 
 const folders = ["dev", "proc", "sys", "tmp", "work"];
-const root = await makeRoot({ busybox: true, folders });
+const root = await makeRoot({
+  busybox: true,
+  folders: [...folders, "full/inner", "run"],
+  files: {
+    "/full/file": { content: "some", mode: 0o640 },
+    "/full/inner/program": { content: "", mode: 0o4755 },
+  },
+});
+await Deno.symlink("../run/made", `${root}/full/link`);
+await Deno.chown(`${root}/full/inner`, 33, 34);
 const command = ["/bin/sh", "-c", "exit 7"];
 
 /** What no user namespace may mount. */
@@ -95,6 +104,17 @@ const inputs: Readonly<Record<string, Input>> = {
       ],
     },
   },
+  "a config with tmpfs mounts that follow a link, spread, and begin with what lies beneath":
+    {
+      config: {
+        cwd: "/work/made/here",
+        mounts: [
+          tmpfs("/full", "tmpcopyup", "ro", "rprivate", "mode=700"),
+          tmpfs("/full/link", "slave"),
+          tmpfs("/work/made"),
+        ],
+      },
+    },
   "an OCI config with host name, user and limits": {
     config: {
       annotations: { "krun-init.oci": "1" },

@@ -34,6 +34,8 @@ const bits: Readonly<Record<string, string>> = {
 export function operationsOf(text: string): string[] {
   const operations: string[] = [];
   const contexts = new Map<string, string[]>();
+  /** Descriptors of files that are written as a whole. */
+  const files = new Set<string>();
   let interfaceName = "";
   for (const { name, args, result } of callsOf(text)) {
     const words = split(args);
@@ -42,6 +44,12 @@ export function operationsOf(text: string): string[] {
     switch (name) {
       case "mkdirat":
         operations.push(`mkdir(${word(1)}, ${word(2)})`);
+        break;
+      case "mknodat":
+        operations.push(`mknod(${words.slice(1).join(", ")})`);
+        break;
+      case "fchownat":
+        operations.push(`lchown(${words.slice(1, 4).join(", ")})`);
         break;
       case "symlinkat":
         operations.push(`symlink(${word(0)}, ${word(2)})`);
@@ -85,10 +93,16 @@ export function operationsOf(text: string): string[] {
         operations.push(`placeMount(${word(3)})`);
         break;
       case "openat":
-        if (args.includes("O_CREAT")) operations.push(`write(${word(1)})`);
+        files.delete(result);
+        if (args.includes("O_CREAT")) {
+          operations.push(`write(${word(1)})`);
+          files.add(result);
+        }
         break;
       case "write":
-        if (word(0) !== "2") operations.push(`write(${word(0)})`);
+        if (word(0) !== "2" && !files.has(word(0))) {
+          operations.push(`write(${word(0)})`);
+        }
         break;
       case "ioctl":
         if (word(1) === "SIOCGIFFLAGS") {
@@ -109,7 +123,8 @@ export function operationsOf(text: string): string[] {
 /** Operations of a plan that only look, by the words that they begin with. */
 const looks = new Set([
   ...["close", "fstatfs", "getrandom", "hardwareAddress", "interfaceIndex"],
-  ...["isMountPoint", "list", "open", "read", "readlink", "receive", "sleep"],
+  ...["isMountPoint", "list", "lstat", "open", "read", "readlink", "receive"],
+  "sleep",
 ]);
 
 /**
@@ -124,6 +139,7 @@ export function comparable(operation: string): string | undefined {
   const words = split(operation.slice(end + 1, -1));
   if (looks.has(name)) return undefined;
   if (name === "write") return `write(${words[0]})`;
+  if (name === "copy") return `write(${words[1]})`;
   if (name === "makeMount") {
     return `makeMount(${[words[0], ...words.slice(3)].join(", ")})`;
   }

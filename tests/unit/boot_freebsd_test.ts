@@ -53,6 +53,8 @@ const operations = [
   'read("/mnt/krun_config.json")',
   'unmount("/mnt")',
   'sethostname("box")',
+  'read("/etc/passwd")',
+  'read("/etc/group")',
   'chdir("/srv")',
 ];
 
@@ -62,6 +64,8 @@ const silent: Readonly<Record<string, readonly ErrnoName[]>> = {
   'mkdir("/mnt", 0755)': ["EEXIST", "EROFS"],
   [mount]: ["ENOENT"],
   'read("/mnt/krun_config.json")': ["ENOENT"],
+  'read("/etc/passwd")': ["ENOENT"],
+  'read("/etc/group")': ["ENOENT"],
 };
 
 interface Outcome {
@@ -151,6 +155,7 @@ Deno.test("a FreeBSD boot skips what FreeBSD has not, and says why", () => {
     ...ran("config"),
     ...["initramfs", "tmpfs"].map(skipped),
     ...ran("env"),
+    ...ran("user"),
     ...ran("chdir"),
     ...["timesync", "stdio"].map(skipped),
     ...ran("workload"),
@@ -207,7 +212,7 @@ for (const operation of operations) {
       assert.ok(encodeHandover(handover as Handover).length > 0);
       assert.deepEqual(
         handover?.args,
-        operation.startsWith("read") ? ["/bin/sh"] : config.Cmd,
+        operation.startsWith('read("/mnt/') ? ["/bin/sh"] : config.Cmd,
       );
     }
   });

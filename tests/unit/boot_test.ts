@@ -1,5 +1,5 @@
 import assert from "#assert";
-import { recordingSys } from "../../ffi/recording_sys.ts";
+import { recordingSys, Refusal } from "../../ffi/recording_sys.ts";
 import type { ErrnoName } from "../../ffi/sys_error.ts";
 import { defaultFeatures } from "../../stages/features.ts";
 import {
@@ -57,7 +57,11 @@ function boot(
       readFile: read,
       readFileIn: (_root, path) => read(path),
       readDirectory: () => ["vport0p0", "vport0p1", "vport0p2"],
-      readLink: () => "pid:[4026531836]",
+      readLink(path) {
+        if (path.startsWith("/proc/")) return "pid:[4026531836]";
+        throw new Refusal("EINVAL");
+      },
+      lstat: () => ({ mode: 0o041777, uid: 0, gid: 0, device: 0 }),
       open: () => descriptor++,
     },
   });
@@ -101,8 +105,9 @@ const operations = [
   'read("/proc/cmdline")',
   'read("/.krun_config.json", first root)',
   'read("/proc/self/mountinfo")',
-  'mkdir("/tmp", 0755)',
-  'makeMount("tmpfs", "tmpfs", nosuid|nodev|noexec)',
+  'readlink("/tmp")',
+  'lstat("/tmp")',
+  'makeMount("tmpfs", "tmpfs", nosuid|nodev|noexec, "mode=1777")',
   'placeMount("/tmp")',
   "close(3)",
   'sethostname("localhost")',
@@ -135,7 +140,8 @@ const silent: Readonly<Record<string, readonly ErrnoName[]>> = {
   'makeMount("tmpfs"': [],
   'placeMount("/tmp"': [],
   "close(3)": [],
-  'mkdir("/tmp"': ["EEXIST", "EROFS", "ENOSYS"],
+  // Then it is made.
+  'readlink("/tmp")': ["ENOENT"],
   'chmod("/dev/kvm"': ["ENOENT"],
   // The file that a guest need not have.
   'read("/.krun_config.json"': ["ENOENT"],
@@ -213,6 +219,7 @@ Deno.test("a boot runs its stages in their order and skips what is not asked for
     "skip initramfs",
     ...ran("tmpfs"),
     ...ran("env"),
+    ...ran("user"),
     ...ran("chdir"),
     "skip timesync",
     ...ran("stdio"),

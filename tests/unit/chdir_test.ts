@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { Refusal } from "../../ffi/recording_sys.ts";
 import { chdir } from "../../stages/chdir.ts";
 import { newHandover } from "../../stages/formats/handover_record.ts";
 import { kernelEnvironment, runStage } from "./stage_helper.ts";
@@ -48,7 +49,7 @@ Deno.test("chdir takes a relative directory from the root", () => {
 });
 
 Deno.test("chdir ends the boot where the directory that is asked for can't be entered", () => {
-  for (const errno of ["ENOENT", "ENOTDIR", "EACCES"]) {
+  for (const errno of ["ENOTDIR", "EACCES", "ENOSYS"]) {
     const { events, handover } = runStage(chdir, {
       config: { cwd: "/c" },
       failures: { 'chdir("/c")': errno },
@@ -56,4 +57,38 @@ Deno.test("chdir ends the boot where the directory that is asked for can't be en
     assert.deepEqual(events, ["start", `fail: chdir("/c"): ${errno}`]);
     assert.equal(handover.cwd, "/");
   }
+  const { events } = runStage(chdir, {
+    environment: workdir("/k"),
+    failures: { 'chdir("/k")': "ENOENT" },
+  });
+  assert.deepEqual(events, ["start", 'fail: chdir("/k"): ENOENT']);
+});
+
+Deno.test("chdir makes the config's directory where it is missing, as container runtimes do", () => {
+  const made = new Set<string>();
+  const { calls, events, handover } = runStage(chdir, {
+    config: { cwd: "/opt/data" },
+    answers: {
+      mkdir: (path) => void made.add(path),
+      chdir(path) {
+        if (!made.has(path)) throw new Refusal("ENOENT");
+      },
+    },
+  });
+  assert.deepEqual(calls, [
+    'chdir("/opt/data")',
+    ...['readlink("/opt")', 'mkdir("/opt", 0755)'],
+    ...['readlink("/opt/data")', 'mkdir("/opt/data", 0755)'],
+    'chdir("/opt/data")',
+  ]);
+  assert.deepEqual(events, ["start", "done"]);
+  assert.equal(handover.cwd, "/opt/data");
+});
+
+Deno.test("chdir ends the boot where it can't make the directory", () => {
+  const { events } = runStage(chdir, {
+    config: { cwd: "/c" },
+    failures: { 'chdir("/c")': "ENOENT", 'mkdir("/c", 0755)': "EROFS" },
+  });
+  assert.deepEqual(events, ["start", 'fail: mkdir("/c", 0755): EROFS']);
 });

@@ -238,15 +238,10 @@ Deno.test("the pipeline's readers read back what ConfigBuilder writes", () => {
           ...{ destination, type: "tmpfs", source: "tmpfs" },
           ...(options.length > 0 && { options }),
         })),
-        ...(isOci && {
-          oci: {
-            requested: true,
-            limits: [],
-            noNewPrivs,
-            ...((user !== undefined || umask !== undefined) && {
-              user: { uid, gid, groups, ...(umask !== undefined && { umask }) },
-            }),
-          },
+        noNewPrivs,
+        ...(isOci && { oci: "1" as const }),
+        ...((user !== undefined || umask !== undefined) && {
+          user: { uid, gid, groups, ...(umask !== undefined && { umask }) },
         }),
       });
       assert.deepEqual(

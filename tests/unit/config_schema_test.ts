@@ -78,7 +78,12 @@ const common = {
   Entrypoint: words,
   hostname: mostly(good),
   mounts: mostly(fc.array(mount, { maxLength: 2 })),
-  annotations: mostly(fc.constant({ "krun-init.oci": "1" })),
+  annotations: mostly(
+    fc.record({
+      "krun-init.oci": mostly(fc.constantFrom<unknown>("0", "1", "2", 1)),
+      other: junk,
+    }, { requiredKeys: [] }),
+  ),
 };
 
 const oci = fc.record({
@@ -104,7 +109,7 @@ const flat = fc.record(
 );
 
 const docker = fc.record(
-  { ...common, Cmd: words, Env: words, WorkingDir: directory },
+  { ...common, Cmd: words, Env: words, WorkingDir: directory, User: directory },
   optional,
 );
 
@@ -153,6 +158,8 @@ Deno.test("the schema refuses what is wrong in each field", () => {
     { mounts: [null] },
     { mounts: [{ destination: "/t", options: "ro" }] },
     { Cmd: "x" },
+    { User: 1000 },
+    { annotations: { "krun-init.oci": true } },
     { WorkingDir: 1 },
     { Config: { Env: {} } },
     { config: { process: { cwd: 1 } } },

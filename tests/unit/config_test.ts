@@ -30,10 +30,10 @@ Deno.test("config reads the default file in the first root, once", () => {
   assert.deepEqual(asked, [[42, "/.krun_config.json"]]);
   assert.deepEqual(events, ["start", "done"]);
   assert.deepEqual(read, {
+    ...emptyConfig,
     args: ["/a"],
     environment: ["A=ü"],
     cwd: "/w",
-    mounts: [],
   });
 });
 

@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { env } from "../../stages/env.ts";
 import { newHandover } from "../../stages/formats/handover_record.ts";
 import { kernelText, variableName } from "./arbitraries.ts";
-import { kernelEnvironment, runStage } from "./stage_helper.ts";
+import {
+  kernelEnvironment,
+  runStage,
+  type StageOptions,
+} from "./stage_helper.ts";
 
 /** The workload's environment for what kernel and config give. */
 function environmentOf(
@@ -190,10 +194,8 @@ Deno.test("env reports a host name that is refused; environment and limits are s
   assert.equal(handover.limits.length, 1);
 });
 
-/** What a config can ask for beyond upstream, and what then comes of it. */
-const oci = {
-  requested: false,
-  user: { uid: 1000, gid: 100, groups: [5, 6], umask: 0o077 },
+/** What a config can ask for beyond upstream. */
+const extras = {
   limits: [
     { resource: 7, soft: 10n, hard: 20n },
     { resource: 6, soft: 1n, hard: 2n },
@@ -202,42 +204,66 @@ const oci = {
   hostname: "box",
 };
 
-Deno.test("env passes over the runtime specification's extras unless they are asked for", () => {
-  const { calls, handover } = runStage(env, { config: { oci } });
-  assert.deepEqual(calls, ['sethostname("localhost")']);
-  assert.deepEqual(handover, {
-    ...newHandover(),
-    environment: kernelEnvironment,
-  });
-  const { handover: other } = runStage(env, {
-    config: { oci },
-    environment: ["KRUN_INIT_OCI=0"],
-  });
-  assert.equal(other.identity, undefined);
-});
-
-Deno.test("env applies the runtime specification's extras on request, of either kind", () => {
-  for (
-    const request of [
-      { environment: ["KRUN_INIT_OCI=1"], config: { oci } },
-      { environment: [], config: { oci: { ...oci, requested: true } } },
-      { environment: [], config: { oci, environment: ["KRUN_INIT_OCI=1"] } },
-    ]
-  ) {
-    const { calls, events, handover } = runStage(env, request);
+Deno.test("env takes limits and host name of the config unasked, and what confines the workload on request", () => {
+  const cases: readonly (readonly [StageOptions, boolean])[] = [
+    [{ config: extras }, false],
+    [{ config: extras, environment: ["KRUN_INIT_OCI=1"] }, true],
+    [{ config: { ...extras, oci: "1" } }, true],
+    [{ config: { ...extras, environment: ["KRUN_INIT_OCI=1"] } }, true],
+    // The environment's word is the last.
+    [
+      { config: { ...extras, oci: "0" }, environment: ["KRUN_INIT_OCI=1"] },
+      true,
+    ],
+  ];
+  for (const [options, isConfined] of cases) {
+    const { calls, events, handover } = runStage(env, options);
     assert.deepEqual(calls, ['sethostname("box")']);
     assert.deepEqual(events, ["start", "done"]);
-    assert.deepEqual(handover.identity, oci.user);
-    assert.equal(handover.umask, 0o077);
-    assert.equal(handover.noNewPrivs, true);
-    assert.deepEqual(handover.limits, oci.limits);
+    assert.deepEqual(handover.limits, extras.limits);
+    assert.equal(handover.noNewPrivs, isConfined);
   }
+});
+
+Deno.test("env takes nothing of it where that is asked for", () => {
+  const cases: readonly StageOptions[] = [
+    { config: extras, environment: ["KRUN_INIT_OCI=0"] },
+    { config: { ...extras, environment: ["KRUN_INIT_OCI=0"] } },
+    { config: { ...extras, oci: "0" } },
+    { config: { ...extras, oci: "1" }, environment: ["KRUN_INIT_OCI=0"] },
+  ];
+  for (const options of cases) {
+    const { calls, handover } = runStage(env, options);
+    assert.deepEqual(calls, ['sethostname("localhost")']);
+    const { limits, noNewPrivs } = newHandover();
+    assert.deepEqual([handover.limits, handover.noNewPrivs], [
+      limits,
+      noNewPrivs,
+    ]);
+  }
+});
+
+Deno.test("env reports a KRUN_INIT_OCI that is neither 0 nor 1", () => {
+  for (const value of ["yes", "11", " 1"]) {
+    const { events, handover } = runStage(env, {
+      config: extras,
+      environment: [`KRUN_INIT_OCI=${value}`],
+    });
+    assert.deepEqual(events, [
+      "start",
+      `warn: KRUN_INIT_OCI: ${value} is neither 0 nor 1 (ignored)`,
+      "done",
+    ]);
+    assert.equal(handover.noNewPrivs, false);
+  }
+  const { events } = runStage(env, { environment: ["KRUN_INIT_OCI="] });
+  assert.deepEqual(events, ["start", "done"]);
 });
 
 Deno.test("env takes KRUN_RLIMITS and HOSTNAME before what the config asks for", () => {
   const { calls, handover } = runStage(env, {
-    environment: ["KRUN_INIT_OCI=1", "KRUN_RLIMITS=7=3:4", "HOSTNAME=host"],
-    config: { oci },
+    environment: ["KRUN_RLIMITS=7=3:4", "HOSTNAME=host"],
+    config: extras,
   });
   assert.deepEqual(calls, ['sethostname("host")']);
   assert.deepEqual(handover.limits, [

@@ -58,12 +58,9 @@ Deno.test("parseGuestConfig() reads the runtime specification's form", () => {
         },
         { destination: "/data" },
       ],
-      oci: {
-        requested: false,
-        user: { uid: 1000, gid: 0, groups: [] },
-        limits: [],
-        noNewPrivs: false,
-      },
+      user: { uid: 1000, gid: 0, groups: [] },
+      limits: [],
+      noNewPrivs: false,
     },
   );
 });
@@ -82,6 +79,7 @@ Deno.test("parseGuestConfig() reads Docker's form", () => {
       args: ["/e", "-f", "n"],
       environment: ["PATH=/p"],
       cwd: "/w",
+      user: "nobody",
     },
   );
 });
@@ -128,7 +126,7 @@ Deno.test("parseGuestConfig() passes over the flat fields where there is a proce
   );
   assert.deepEqual(
     configOf({ process: null, Cmd: ["x"] }),
-    { ...emptyConfig, args: ["x"] },
+    { ...emptyConfig, args: ["x"], user: "" },
   );
 });
 
@@ -157,6 +155,7 @@ Deno.test("parseGuestConfig() takes null as not there", () => {
     ...emptyConfig,
     args: ["b"],
     cwd: "/w",
+    user: "",
   });
 });
 
@@ -194,7 +193,12 @@ Deno.test("parseGuestConfig() takes an empty working directory as none", () => {
 
 Deno.test("parseGuestConfig() reads the nested form of a saved image and of muvm", () => {
   const nested = { Cmd: ["x"], Env: ["A=1"], Entrypoint: ["/e"] };
-  const expected = { ...emptyConfig, args: ["/e", "x"], environment: ["A=1"] };
+  const expected = {
+    ...emptyConfig,
+    args: ["/e", "x"],
+    environment: ["A=1"],
+    user: "",
+  };
   for (
     const value of [
       { Config: nested },
@@ -210,9 +214,9 @@ Deno.test("parseGuestConfig() reads the nested form of a saved image and of muvm
 Deno.test("parseGuestConfig() takes the top where it says anything itself", () => {
   const Config = { Cmd: ["no"], Env: ["NO=1"] };
   const tops: readonly (readonly [Record<string, unknown>, GuestConfig])[] = [
-    [{ Cmd: ["x"] }, { ...emptyConfig, args: ["x"] }],
+    [{ Cmd: ["x"] }, { ...emptyConfig, args: ["x"], user: "" }],
     [{ cmd: ["x"] }, { ...emptyConfig, args: ["x"] }],
-    [{ Entrypoint: ["x"] }, { ...emptyConfig, args: ["x"] }],
+    [{ Entrypoint: ["x"] }, { ...emptyConfig, args: ["x"], user: "" }],
     [{ env: ["A=1"] }, { ...emptyConfig, environment: ["A=1"] }],
     [{ cwd: "/c" }, { ...emptyConfig, cwd: "/c" }],
     [{ process: {} }, emptyConfig],
@@ -492,7 +496,8 @@ Deno.test("parseGuestConfig() reads back what is written in any of the forms", (
             { config: docker },
           ]
         ) {
-          assert.deepEqual(configOf(form), expected);
+          const { user: _, ...config } = configOf(form);
+          assert.deepEqual(config, expected);
         }
       },
     ),
@@ -514,8 +519,9 @@ Deno.test("parseGuestConfig() reads what the runtime specification has beyond up
     },
   }));
   assert.deepEqual(findings, []);
-  assert.deepEqual(config.oci, {
-    requested: true,
+  assert.deepEqual(config, {
+    ...emptyConfig,
+    oci: "1",
     hostname: "box",
     user: { uid: 1, gid: 2, umask: 18, groups: [3, 4] },
     noNewPrivs: true,
@@ -526,12 +532,43 @@ Deno.test("parseGuestConfig() reads what the runtime specification has beyond up
   });
 });
 
-Deno.test("parseGuestConfig() is asked for them by that annotation's exact value only", () => {
-  for (const value of ["0", "true", 1, true]) {
-    const annotations = { "krun-init.oci": value };
-    const text = JSON.stringify({ annotations, hostname: "box" });
-    assert.equal(parseGuestConfig(text).config.oci?.requested, false);
+Deno.test("parseGuestConfig() takes 0 and 1 as how much of it counts, and finds anything else", () => {
+  const parse = (value: unknown): ParsedConfig =>
+    parseGuestConfig(
+      JSON.stringify({ annotations: { "krun-init.oci": value } }),
+    );
+  assert.equal(parse("0").config.oci, "0");
+  assert.equal(parse("1").config.oci, "1");
+  for (const value of [null, undefined]) {
+    assert.deepEqual(parse(value), { config: emptyConfig, findings: [] });
   }
+  for (const value of ["", "true", 1, true, {}]) {
+    const { config, findings } = parse(value);
+    assert.deepEqual(config, emptyConfig);
+    assert.deepEqual(
+      findings.map(({ path, message }) => `${path}: ${message}`),
+      ['annotations.krun-init.oci: neither "0" nor "1"'],
+    );
+  }
+});
+
+Deno.test("parseGuestConfig() reads the user of an image, who is root where none is named", () => {
+  const users: readonly (readonly [unknown, GuestConfig["user"]])[] = [
+    [{ Cmd: ["/x"], User: "web:staff" }, "web:staff"],
+    [{ Config: { User: "1000" } }, "1000"],
+    [{ config: { Cmd: ["/x"], User: null } }, ""],
+    [{ Entrypoint: null }, ""],
+    [{ WorkingDir: "/" }, ""],
+    // These are no images.
+    [{ args: ["/x"], env: [] }, undefined],
+    [{ process: {}, User: "web" }, undefined],
+    [{ process: { user: {} }, User: "web" }, { uid: 0, gid: 0, groups: [] }],
+  ];
+  for (const [value, user] of users) {
+    const { config } = parseGuestConfig(JSON.stringify(value));
+    assert.deepEqual(config.user, user, JSON.stringify(value));
+  }
+  assert.deepEqual(findingsOf({ User: 5 }), ["User: a number, not a string"]);
 });
 
 Deno.test("parseGuestConfig() passes over ids and limits that are none", () => {
@@ -547,8 +584,8 @@ Deno.test("parseGuestConfig() passes over ids and limits that are none", () => {
       ],
     },
   }));
-  assert.deepEqual(config.oci?.user, { uid: 0, gid: 0, groups: [7] });
-  assert.deepEqual(config.oci?.limits, []);
+  assert.deepEqual(config.user, { uid: 0, gid: 0, groups: [7] });
+  assert.deepEqual(config.limits, []);
   assert.deepEqual(findings.map(({ path, message }) => `${path}: ${message}`), [
     "process.user.umask: 512, not a whole number from 0 to 511",
     "process.user.uid: -1, not a whole number from 0 to 4294967294",
@@ -585,7 +622,7 @@ Deno.test("parseGuestConfig() reads the limits of the platform that it is told",
     process: { rlimits: [{ type: "RLIMIT_NOFILE", soft: 1, hard: 2 }] },
   });
   const resourceOn = (platform: "linux" | "freebsd"): unknown =>
-    parseGuestConfig(text, platform).config.oci?.limits[0]?.resource;
+    parseGuestConfig(text, platform).config.limits[0]?.resource;
   assert.equal(resourceOn("linux"), 7);
   assert.equal(resourceOn("freebsd"), 8);
 });

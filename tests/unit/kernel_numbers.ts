@@ -20,6 +20,11 @@ const headerNames: Readonly<Record<string, readonly string[]>> = {
   "FsConfig.setFlag": ["FSCONFIG_SET_FLAG"],
   "FsConfig.setString": ["FSCONFIG_SET_STRING"],
   "FsConfig.create": ["FSCONFIG_CMD_CREATE"],
+  "FileType.mask": ["S_IFMT"],
+  "FileType.socket": ["S_IFSOCK"],
+  "FileType.link": ["S_IFLNK"],
+  "FileType.regular": ["S_IFREG"],
+  "FileType.directory": ["S_IFDIR"],
   FS_CLOEXEC: ["FSOPEN_CLOEXEC", "FSMOUNT_CLOEXEC"],
 };
 

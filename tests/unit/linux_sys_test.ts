@@ -293,6 +293,50 @@ Deno.test("LinuxSys.rename() and unlink() change names", () => {
   });
 });
 
+Deno.test("LinuxSys.lstat() tells type, bits, owner and device, of a link itself", () => {
+  const path = fresh("link");
+  Deno.symlinkSync("/nowhere", path);
+  assert.equal(sys.lstat(path).mode, 0o120777);
+  const file = fresh();
+  Deno.writeTextFileSync(file, "");
+  Deno.chmodSync(file, 0o4751);
+  const { uid, gid } = Deno.lstatSync(file);
+  assert.deepEqual(sys.lstat(file), { mode: 0o104751, uid, gid, device: 0 });
+  assert.equal(sys.lstat(folder).mode & 0o170000, 0o040000);
+  // Character device 1:3 (null(4)).
+  const { mode, device } = sys.lstat("/dev/null");
+  assert.deepEqual([mode, device], [0o020666, 0x103]);
+});
+
+Deno.test("LinuxSys.copyFile() copies any number of bytes over what was there", () => {
+  const [from, to] = [fresh(), fresh()];
+  Deno.writeTextFileSync(to, "of old ".repeat(1000));
+  for (const size of [3_000_000, 1, 0]) {
+    const bytes = Uint8Array.from({ length: size }, (_, n) => n * 7 % 251);
+    Deno.writeFileSync(from, bytes);
+    sys.copyFile(from, to);
+    const copied = Deno.readFileSync(to);
+    assert.ok(
+      copied.length === size && copied.every((byte, n) => byte === bytes[n]),
+    );
+  }
+  assert.throws(() => sys.copyFile(`${from}-missing`, to), {
+    operation: `copy("${from}-missing", "${to}")`,
+    errno: "ENOENT",
+  });
+});
+
+Deno.test("LinuxSys.mknod() makes a FIFO, and lchown() gives it back to its owner", () => {
+  const path = fresh("fifo");
+  sys.mknod(path, 0o010640, 0);
+  const { mode, uid, gid } = sys.lstat(path);
+  assert.equal(mode, 0o010640);
+  sys.lchown(path, uid, gid);
+  assert.deepEqual(sys.lstat(path), { mode, uid, gid, device: 0 });
+  assert.throws(() => sys.lchown(`${path}-missing`, 1, 2), { errno: "ENOENT" });
+  assert.throws(() => sys.mknod(path, 0o010640, 0), { errno: "EEXIST" });
+});
+
 Deno.test("LinuxSys.random() gives other bytes every time", () => {
   const one = sys.random(16);
   const two = sys.random(16);

@@ -1,7 +1,10 @@
 import assert from "#assert";
 import fc from "fast-check";
-import { MountAttribute } from "../../ffi/linux/constants.ts";
-import { parseMountOptions } from "../../stages/formats/mount_options.ts";
+import { MountAttribute, MountFlag } from "../../ffi/linux/constants.ts";
+import {
+  type MountOptions,
+  parseMountOptions,
+} from "../../stages/formats/mount_options.ts";
 
 const {
   readonly: ro,
@@ -14,13 +17,15 @@ const {
   nosymfollow,
 } = MountAttribute;
 
+const nothing: MountOptions = { attributes: 0, options: [], propagation: [] };
+
 function attributesOf(text: string, initial = 0): number {
   return parseMountOptions(text, initial).attributes;
 }
 
 Deno.test("parseMountOptions() finds nothing in nothing", () => {
   for (const text of ["", ",", ",,"]) {
-    assert.deepEqual(parseMountOptions(text), { attributes: 0, options: [] });
+    assert.deepEqual(parseMountOptions(text), nothing);
   }
 });
 
@@ -45,18 +50,32 @@ Deno.test("parseMountOptions() knows what is the mount's own business", () => {
     defaults: 0,
   };
   for (const [option, attributes] of Object.entries(bits)) {
-    assert.deepEqual(parseMountOptions(option), { attributes, options: [] });
+    assert.deepEqual(parseMountOptions(option), { ...nothing, attributes });
     assert.equal(attributesOf(option, ro), ro | attributes);
   }
 });
 
+Deno.test("parseMountOptions() keeps apart how mounts spread, in order", () => {
+  const { shared, slave, unbindable, recursive } = MountFlag;
+  assert.deepEqual(parseMountOptions("rslave,size=1m,shared,runbindable"), {
+    ...nothing,
+    options: ["size=1m"],
+    propagation: [slave | recursive, shared, unbindable | recursive],
+  });
+  assert.deepEqual(parseMountOptions("private,rprivate").propagation, [
+    MountFlag.private,
+    MountFlag.private | recursive,
+  ]);
+});
+
 Deno.test("parseMountOptions() tells the file system of ro and rw too", () => {
   assert.deepEqual(parseMountOptions("ro"), {
+    ...nothing,
     attributes: ro,
     options: ["ro"],
   });
   assert.deepEqual(parseMountOptions("ro,rw"), {
-    attributes: 0,
+    ...nothing,
     options: ["ro", "rw"],
   });
 });
@@ -65,6 +84,7 @@ Deno.test("parseMountOptions() leaves all else to the file system, in order", ()
   assert.deepEqual(
     parseMountOptions("size=1m,nosuid,mode=0755,,discard,ro=1,RO"),
     {
+      ...nothing,
       attributes: nosuid,
       options: ["size=1m", "mode=0755", "discard", "ro=1", "RO"],
     },

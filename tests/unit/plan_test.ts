@@ -168,6 +168,45 @@ Deno.test("plan has FreeBSD's config where KRUN_CONFIG says, and on its disk els
   ]);
 });
 
+Deno.test("plan finds where a tmpfs comes, and what lies beneath, in a root that it knows", async () => {
+  const root = await Deno.makeTempDir({ prefix: "krun-unit-plan-" });
+  for (const name of ["proc", "sys", "run", "var", "data"]) {
+    await Deno.mkdir(`${root}/${name}`);
+  }
+  await Deno.symlink("/run/lock", `${root}/var/lock`);
+  await Deno.writeTextFile(`${root}/data/file`, "", { mode: 0o640 });
+  await Deno.chmod(`${root}/data`, 0o711);
+  const tmpfs = (destination: string, ...options: string[]): unknown => ({
+    ...{ destination, type: "tmpfs", source: "tmpfs", options },
+  });
+  await Deno.writeTextFile(
+    `${root}/.krun_config.json`,
+    JSON.stringify({
+      args: ["/x"],
+      mounts: [tmpfs("/var/lock"), tmpfs("/data", "tmpcopyup")],
+    }),
+  );
+  const { stages, workload } = await plan("--rootfs", root);
+  const operations = operationsOf({ stages } as Plan, "tmpfs")
+    .map(({ operation }) => operation)
+    .filter((text) => /^(mkdir|makeMount|placeMount|copy|chmod)/.test(text));
+  assert.deepEqual(operations, [
+    'makeMount("tmpfs", "tmpfs", nosuid|nodev, "mode=711")',
+    'copy("/data/file", "./file")',
+    'chmod("./file", 0640)',
+    'placeMount("/data")',
+    'mkdir("/run/lock", 0755)',
+    'makeMount("tmpfs", "tmpfs", nosuid|nodev|noexec)',
+    'placeMount("/run/lock")',
+  ]);
+  assert.deepEqual(
+    workload?.mounts.filter(({ type }) => type === "tmpfs")
+      .map(({ target }) => target),
+    ["/dev/shm", "/data", "/run/lock"],
+  );
+  await Deno.remove(root, { recursive: true });
+});
+
 Deno.test("plan looks at a root without changing it", async () => {
   const root = await Deno.makeTempDir({ prefix: "krun-unit-plan-" });
   for (const name of ["srv", "proc", "sys", "bin"]) {

@@ -41,6 +41,7 @@ Deno.test("recordingSys() has nothing to read, and all else succeeds", () => {
     'read("/f", first root)': () => sys.readFileIn(3, "/f"),
     'list("/d")': () => sys.readDirectory("/d"),
     'open("/o")': () => sys.open("/o", 0),
+    'lstat("/f")': () => sys.lstat("/f"),
   };
   for (const [text, call] of Object.entries(missing)) {
     assert.throws(call, {
@@ -57,6 +58,9 @@ Deno.test("recordingSys() has nothing to read, and all else succeeds", () => {
     sys.chmod("/f", 0o600),
     sys.symlink("/to", "/at"),
     sys.writeFile("/f", new Uint8Array(1)),
+    sys.lchown("/f", 1, 2),
+    sys.mknod("/f", 0o010600, 0),
+    sys.copyFile("/a", "/b"),
     sys.rename("/a", "/b"),
     sys.unlink("/f"),
     sys.close(3),

@@ -15,6 +15,7 @@ import {
   statfsType,
   STATX_SIZE,
   statxAttributes,
+  statxStatus,
   timespec,
   timespecNanoseconds,
 } from "../../ffi/linux/structs.ts";
@@ -151,6 +152,20 @@ Deno.test("openHow() is three little-endian 64-bit numbers: flags, mode, resolve
     ...[0, 0, 0, 0, 0, 0, 0, 0],
     ...[0x10, 0, 0, 0, 0, 0, 0, 0],
   ]);
+});
+
+Deno.test("statxStatus() reads owner, mode and the device's numbers, as mknod(2) packs them", () => {
+  const bytes = new Uint8Array(256).fill(0xff);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(20, 33, true);
+  view.setUint32(24, 0xffff_fffe, true);
+  view.setUint16(28, 0o060640, true);
+  view.setUint32(128, 0x103, true);
+  view.setUint32(132, 0x12345, true);
+  assert.deepEqual(statxStatus(bytes), {
+    ...{ uid: 33, gid: 0xffff_fffe, mode: 0o060640 },
+    device: 0x12310345,
+  });
 });
 
 Deno.test("statxAttributes() reads the 64 bits after mask and block size", () => {

@@ -21,7 +21,7 @@ box
 Max core file size 0 unlimited bytes 
 Max open files 1024 4096 files 
 NoNewPrivs:	1
-tmpfs /tmp tmpfs rw,nosuid,nodev,noexec,relatime,size=1024k,inode64 0 0
+tmpfs /tmp tmpfs rw,nosuid,nodev,relatime,size=1024k,mode=755,inode64 0 0
 A=a "b" \\ ü
 B=kernel's
 KRUN_STOP_TIMEOUT=3

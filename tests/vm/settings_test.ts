@@ -72,7 +72,23 @@ TERM=linux
   assert.doesNotMatch(console, /krun-init: (?!exit-code)/);
 });
 
-Deno.test("a guest that asks for no extras has what upstream gives", async () => {
+Deno.test("a guest that asks for nothing is who its config says, and confined by nothing", async () => {
+  const rootfs = await makeRoot({
+    busybox: true,
+    folders: ["dev", "proc", "sys", "srv"],
+  });
+  const { status, output } = await boot({ rootfs, config: configFile(extras) });
+  assert.equal(status, 0);
+  const lines = output.split("\n");
+  assert.deepEqual(lines.slice(0, 5), [
+    ...["uid=1000 gid=100 groups=5", "0077", "box", "/srv"],
+    "Max processes 10 20 processes ",
+  ]);
+  assert.ok(lines.includes("Max open files 100 200 files "));
+  assert.ok(lines.includes("NoNewPrivs:\t0"));
+});
+
+Deno.test("a guest that asks for the old way has what upstream gave", async () => {
   const rootfs = await makeRoot({
     busybox: true,
     folders: ["dev", "proc", "sys", "srv"],
@@ -80,7 +96,10 @@ Deno.test("a guest that asks for no extras has what upstream gives", async () =>
   const { status, output } = await boot({
     rootfs,
     config: configFile(extras),
-    env: ["HOSTNAME=given", "KRUN_WORKDIR=/", "KRUN_TERM=vt100"],
+    env: [
+      ...["KRUN_INIT_OCI=0", "HOSTNAME=given", "KRUN_WORKDIR=/"],
+      "KRUN_TERM=vt100",
+    ],
   });
   assert.equal(status, 0);
   const lines = output.split("\n");

@@ -191,7 +191,8 @@ export class ConfigBuilder {
     );
     const process = processPart(settings, kernelNames, problems);
     const mounts = mountsPart(settings.mounts, problems);
-    // libkrun's own init has no such thing, so ours wants to be asked.
+    // What confines the workload counts on request; older ones of these inits
+    // want to be asked for the user, too.
     const isOci = process?.user !== undefined || process?.noNewPrivileges;
     const annotations = isOci ? { [ociAnnotation]: "1" } : undefined;
     // JSON.stringify leaves out what is undefined.

@@ -65,7 +65,7 @@ const limit: Schema = {
   required: ["type", "soft", "hard"],
 };
 
-const user = object("Counts on request", {
+const user = object("Who the workload is", {
   uid: orNull(number("The user; 0 where it is not there", 0, maxId)),
   gid: orNull(number("The group; 0 where it is not there", 0, maxId)),
   umask: orNull(number("The file mode creation mask", 0, maxUmask)),
@@ -82,7 +82,7 @@ const process = object(
     env: strings,
     cwd: directory,
     user,
-    rlimits: list("Counts on request", limit),
+    rlimits: list("Resource limits; KRUN_RLIMITS wins over them", limit),
     noNewPrivileges: {
       ...orNull({ type: "boolean" }),
       description: "Counts on request",
@@ -111,14 +111,20 @@ const settings: Schema = {
     ...named(aliases.args, strings),
     ...named(aliases.env, strings),
     ...named(aliases.cwd, directory),
-    hostname: { ...orNull(text), description: "Counts on request" },
+    User: {
+      ...orNull(text),
+      description:
+        "The user of an image, by name or number: USER[:GROUP]; root where it is empty",
+    },
+    hostname: { ...orNull(text), description: "HOSTNAME wins over it" },
     mounts: list("File systems", mount),
-    annotations: object(
-      "krun-init.oci with the value 1 asks for what counts on request",
-      {
-        [ociAnnotation]: {},
+    annotations: object("Of them, one is the init's", {
+      [ociAnnotation]: {
+        description:
+          "1 asks for what counts on request; with 0, user, limits and host name do not count either",
+        enum: ["0", "1", null],
       },
-    ),
+    }),
   },
 };
 
@@ -134,7 +140,7 @@ export function configSchema(): Schema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "krun-init's config file, /.krun_config.json",
     description:
-      "What the init reads without a complaint; other fields than these are passed over in silence. Some fields count only on request: by KRUN_INIT_OCI=1 in the environment or by the annotation.",
+      "What the init reads without a complaint; other fields than these are passed over in silence. Some fields count only on request: by KRUN_INIT_OCI=1 in the environment or by the annotation krun-init.oci.",
     $ref: "#/$defs/settings",
     if: { not: { anyOf: topNames.map((name) => ({ required: [name] })) } },
     then: {

@@ -1,16 +1,23 @@
 /** File systems that exist only in a plan. */
 
 import { Refusal } from "../../../ffi/recording_sys.ts";
+import type { FileStatus } from "../../../ffi/sys.ts";
 
 /** What stands at a path; what a file holds may depend on the root's mounts. */
 export type Entry =
-  | { readonly list: () => readonly string[] }
-  | {
-    readonly read: (root: Tree) => Uint8Array;
-    /** Whether anybody may execute it; undefined: that is not known. */
-    readonly isExecutable?: boolean;
+  & {
+    /** Undefined: as new ones are, root's. */
+    readonly status?: FileStatus;
   }
-  | { readonly link: string };
+  & (
+    | { readonly list: () => readonly string[] }
+    | {
+      readonly read: (root: Tree) => Uint8Array;
+      /** Whether anybody may execute it; undefined: that is not known. */
+      readonly isExecutable?: boolean;
+    }
+    | { readonly link: string }
+  );
 
 /** Gives what stands at an absolute path; undefined where nothing does. */
 export type Look = (path: string) => Entry | undefined;

@@ -5,11 +5,13 @@
 
 import {
   attributeNames,
+  FileType,
   FIRST_PID_NAMESPACE,
   flagNames,
   MountFlag,
 } from "../../../ffi/linux/constants.ts";
 import { type RecordingOptions, Refusal } from "../../../ffi/recording_sys.ts";
+import type { FileStatus } from "../../../ffi/sys.ts";
 import type { Platform } from "../../../stages/platform.ts";
 import {
   contentOf,
@@ -93,10 +95,21 @@ const hardwareAddress = [0x5a, 0x94, 0xef, 0xe4, 0x0c, 0xee];
 const ports = ["krun-stdin", "krun-stdout", "krun-stderr"];
 
 /** The directories of most roots (hier(7)). */
-const usualRoot = contentOf({}, {}, [
+const usualDirectories = contentOf({}, {}, [
   ...["/bin", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sbin"],
   ...["/sys", "/tmp", "/usr", "/var"],
 ]);
+
+/** The permission bits of those that have others than most. */
+const usualModes = new Map([["/root", 0o700], ["/tmp", 0o1777]]);
+
+const usualRoot: Look = (path) => {
+  const entry = usualDirectories(path);
+  const mode = usualModes.get(path);
+  if (entry === undefined || mode === undefined) return entry;
+  const own = { uid: 0, gid: 0, device: 0 };
+  return { ...entry, status: { ...own, mode: FileType.directory | mode } };
+};
 
 const sysfs = contentOf(
   Object.fromEntries(
@@ -251,6 +264,13 @@ function guestIn(
       state.root.mounts.splice(at, 1);
     },
     isMountPoint: (path) => state.root.isMountPoint(resolve(path)),
+    lstat: (path) => statusOf(find(path, false)),
+    lchown: (path) => void find(path, false),
+    mknod: (path) => add(path, { read: () => new Uint8Array() }),
+    copyFile(from, to) {
+      const bytes = read(find(from));
+      treeOf(to).change(resolve(to), { read: () => bytes });
+    },
     chmod: (path) => void find(path),
     readLink(path) {
       const entry = find(path, false);
@@ -326,6 +346,16 @@ function guestIn(
     find,
     fork: () => guestIn(options, contents, copyOf(state)),
   };
+}
+
+/** What new ones are made with (umask(2)). */
+function statusOf(entry: Entry): FileStatus {
+  const mode = "list" in entry
+    ? FileType.directory | 0o755
+    : "link" in entry
+    ? FileType.link | 0o777
+    : FileType.regular | 0o644;
+  return entry.status ?? { mode, uid: 0, gid: 0, device: 0 };
 }
 
 /** A state of its own; what is one tree, or one mount, is one again. */

@@ -23,17 +23,24 @@ export function hostRoot(directory: string): Look {
 function look(path: string): Entry | undefined {
   const info = attempt(() => Deno.lstatSync(path));
   if (info === undefined) return undefined;
-  if (info.isSymlink) return { link: Deno.readLinkSync(path) };
+  const { mode, uid, gid } = info;
+  const status = {
+    ...{ mode: mode ?? 0, uid: uid ?? 0, gid: gid ?? 0 },
+    device: info.rdev ?? 0,
+  };
+  if (info.isSymlink) return { link: Deno.readLinkSync(path), status };
   if (info.isDirectory) {
     return {
+      status,
       list: () =>
         (attempt(() => [...Deno.readDirSync(path)]) ?? [])
           .map(({ name }) => name).sort(),
     };
   }
   return {
+    status,
     read: () => attempt(() => Deno.readFileSync(path)) ?? new Uint8Array(),
-    isExecutable: info.isFile && ((info.mode ?? 0) & anyExecute) !== 0,
+    isExecutable: info.isFile && ((mode ?? 0) & anyExecute) !== 0,
   };
 }
 

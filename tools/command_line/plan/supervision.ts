@@ -50,12 +50,12 @@ function workload(handover: Handover): string[] {
         limitText(soft, "linux")
       }, ${limitText(hard, "linux")})`
     ),
+    `chdir(${JSON.stringify(cwd)})`,
     ...identity === undefined ? [] : [
       `setgroups(${JSON.stringify(identity.groups)})`,
       `setgid(${identity.gid})`,
       `setuid(${identity.uid})`,
     ],
-    `chdir(${JSON.stringify(cwd)})`,
     ...noNewPrivs ? ["prctl(PR_SET_NO_NEW_PRIVS, 1)"] : [],
     "every signal as by default, none blocked",
     `execve(${args.map((arg) => JSON.stringify(arg)).join(", ")})`,
