@@ -64,7 +64,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const reason = await whyNoLibkrun();
   if (reason !== undefined) throw new Error(`Cannot build libkrun: ${reason}`);
-  const images: Images = { deno: await currentImage("x86_64") };
+  const images: Images = {
+    deno: await currentImage("x86_64"),
+    small: await currentImage("x86_64", "quickjs"),
+  };
   let failed = 0;
   const results = await runCases(chosen, images, (result) => {
     const { case: { name }, init, differences, seconds, outcome } = result;

@@ -1,6 +1,7 @@
 /** What a case of the tests on libkrun is. */
 
 import type { Guest } from "../../tools/libkrun/guest.ts";
+import type { Built } from "../fixtures/built_configs.ts";
 import type { RootFile } from "../fixtures/roots.ts";
 
 /** Whose init the guest has: that of libkrun's release, or an image of ours. */
@@ -46,7 +47,9 @@ export interface Case {
   /** No folder as the root; `guest` says what is. */
   readonly noRoot?: boolean;
   /** The config file: its content, or a value for it. */
-  readonly config?: string | Uint8Array | object | (() => Promise<string>);
+  readonly config?: string | Uint8Array | object;
+  /** Instead, what a builder gives: a config and variables for the kernel. */
+  readonly built?: () => Promise<Built>;
   /** More files of the guest's root, from the slash on. */
   readonly root?: Readonly<Record<string, RootFile>>;
   /** Files of the job's folder, from the slash on. */

@@ -152,12 +152,14 @@ async function runCase(
     await placeFiles(join(folder, "root"), one.root ?? {});
   }
   await placeFiles(folder, one.files ?? {});
-  const { config } = one;
+  const built = await one.built?.();
+  const config = built?.json ?? one.config;
   if (config !== undefined) {
-    await placeFiles(folder, { "/config.json": await configText(config) });
+    await placeFiles(folder, { "/config.json": configText(config) });
   }
   const words = hostWords({
     ...one.guest,
+    env: [...one.guest.env ?? [], ...built?.env ?? []],
     ...(!one.noRoot && { root: "root" }),
     ...(config !== undefined && { config: "config.json" }),
     ...(init !== "upstream" && !one.builtIn &&
@@ -180,10 +182,9 @@ async function runCase(
   return { status, stdout: `${stdout}`, stderr: `${stderr}` };
 }
 
-async function configText(
+function configText(
   config: NonNullable<Case["config"]>,
-): Promise<string | Uint8Array> {
-  if (typeof config === "function") return await config();
+): string | Uint8Array {
   if (typeof config === "string" || config instanceof Uint8Array) return config;
   return JSON.stringify(config);
 }

@@ -4,7 +4,34 @@ import { type Case, sh } from "../case.ts";
 
 const env = ["PATH=/bin"];
 
+function fixture(name: string): string {
+  const url = new URL(`../../fixtures/guest_configs/${name}`, import.meta.url);
+  return Deno.readTextFileSync(url);
+}
+
 export const identity: readonly Case[] = [
+  {
+    name: "podman",
+    about:
+      "what podman writes for many of its options, left by crun in the root",
+    guest: {},
+    root: {
+      "/.krun_config.json": fixture("podman_options.json"),
+      "/etc/passwd":
+        "root:x:0:0:root:/root:/bin/sh\nme:x:1000:1000::/:/bin/sh\n",
+      "/scratch/below": "what lay beneath\n",
+    },
+    expect: {
+      stdout:
+        /^uid=1000\(me\) gid=1000 groups=44,1000\nbox\n\/etc\na "q" b\n99\n0022\n.*\nNoNewPrivs:\t0\n0\n0\ntmpfs on \/scratch .*size=1024k/,
+    },
+    upstream: {
+      status: 1,
+      stdout: /^uid=1000\(me\) gid=1000\nbox\n\/etc\na "q" b\n1024\n0022\n/,
+      because: "it knows the ids only, and mounts no tmpfs",
+    },
+    short: true,
+  },
   {
     name: "oci-user",
     about: "process.user of an OCI config: ids, groups, umask",

@@ -1,6 +1,12 @@
 /** How a command, its environment and its config come to the guest. */
 
-import { ConfigBuilder } from "../../../tools/config/mod.ts";
+import {
+  builtByC,
+  builtByProgram,
+  builtByShell,
+  expected,
+  folders,
+} from "../../fixtures/built_configs.ts";
 import { type Case, sh } from "../case.ts";
 
 const path = "PATH=/bin";
@@ -11,6 +17,26 @@ const awkward = ['a "quoted" word', "two\nlines", "", "tab\tand $dollar", "ä€
 const showWords = 'for word in "$@"; do echo "<$word>"; done';
 
 const shownWords = awkward.map((word) => `<${word}>\n`).join("");
+
+const project = new URL("../../../", import.meta.url).pathname;
+const commandLine = `${project}tools/command_line/sources.ts`;
+const tool = [Deno.execPath(), "run", "-A", commandLine];
+
+function built(name: string, about: string, built: Case["built"]): Case {
+  return {
+    name,
+    about,
+    guest: {},
+    ...(built && { built }),
+    root: Object.fromEntries(folders.map((name) => [`/${name}/.keep`, ""])),
+    expect: { status: 7, stdout: expected },
+    upstream: {
+      status: 7,
+      stdout: /^uid=1000 gid=100\n0022\n/,
+      because: "it knows the ids and KRUN_RLIMITS only",
+    },
+  };
+}
 
 export const waysIn: readonly Case[] = [
   {
@@ -89,32 +115,13 @@ export const waysIn: readonly Case[] = [
     },
     expect: { stdout: "40\n3000\n" },
   },
-  {
-    name: "config-builder",
-    about: "a config by this project's builder: user, limits, tmpfs, host name",
-    guest: {},
-    config: () => {
-      const builder = new ConfigBuilder();
-      for (
-        const word of sh(
-          "id -u; id -g; ulimit -n; hostname; df /scratch | tail -1",
-        )
-      ) builder.arg(word);
-      const { json } = builder.env(path).user(1000, 1000)
-        .rlimit("NOFILE=99:99").hostname("box")
-        .tmpfs("/scratch", "size=64k").build();
-      return Promise.resolve(json);
-    },
-    expect: {
-      stdout: /^1000\n1000\n99\nbox\ntmpfs +64 .*\/scratch\n$/,
-    },
-    upstream: {
-      stdout: /^1000\n1000\n99\nbox\n(?!tmpfs)/,
-      stderr: /scratch/,
-      because: "it mounts the tmpfs on /dev/shm only",
-    },
-    short: true,
-  },
+  built(
+    "config-program",
+    "a config by this project's builder in TypeScript",
+    () => Promise.resolve(builtByProgram()),
+  ),
+  built("config-shell", "one by krun-init config", () => builtByShell(tool)),
+  built("config-c", "one by libkrun_init_config", builtByC),
   {
     name: "config-not-utf8",
     about: "a config that is not UTF-8 ends the guest with its reason",
