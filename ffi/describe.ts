@@ -49,9 +49,8 @@ export const describe: {
   interfaceIndex: (name) => `interfaceIndex(${quote(name)})`,
   hardwareAddress: (name) => `hardwareAddress(${quote(name)})`,
   rtnetlink: (purpose) => `rtnetlink(${quote(purpose)})`,
-  openUdp: (device, port) => `openUdp(${quote(device)}, ${port})`,
-  broadcast: (socket, port, bytes) =>
-    `broadcast(${socket}, ${port}, ${bytes.length} bytes)`,
+  openPacket: (device) => `openPacket(${quote(device)})`,
+  send: (socket, bytes) => `send(${socket}, ${bytes.length} bytes)`,
   receive: (socket, size, timeout) =>
     `receive(${socket}, ${size} bytes, ${timeout} ms)`,
   openVsock: (port) => `openVsock(${port})`,

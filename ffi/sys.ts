@@ -146,18 +146,16 @@ export interface Sys {
   rtnetlink(purpose: string, message: Uint8Array<ArrayBuffer>): void;
 
   /**
-   * Opens a UDP socket for broadcasts on one interface (udp(7); socket(7),
-   * SO_BROADCAST and SO_BINDTODEVICE).
-   *
-   * @param port its own, on every address
+   * Opens a socket for the IPv4 frames of one interface, whole ones, which
+   * needs no address and no route (packet(7), SOCK_RAW).
    */
-  openUdp(device: string, port: number): number;
+  openPacket(device: string): number;
 
-  /** Sends a datagram to everyone on the link (sendto(2)). */
-  broadcast(socket: number, port: number, bytes: Uint8Array<ArrayBuffer>): void;
+  /** Sends a frame (sendto(2)). */
+  send(socket: number, bytes: Uint8Array<ArrayBuffer>): void;
 
   /**
-   * Receives a datagram (ppoll(2), recv(2)).
+   * Receives a frame (ppoll(2), recv(2)).
    *
    * @param size how much of it is taken, in bytes; the rest is lost
    * @param timeout how long to wait, in ms

@@ -11,6 +11,11 @@ import {
 } from "./formats/dhcp.ts";
 import { formatIpv4 } from "./formats/ipv4.ts";
 import { type Lease, readLease } from "./formats/lease.ts";
+import {
+  decodeDatagram,
+  encodeBroadcast,
+  largestHeaders,
+} from "./formats/udp_frame.ts";
 
 /** What a client asks with. */
 export interface LeaseRequest {
@@ -41,8 +46,11 @@ const firstWait = 10;
 /** So that a server that comes up late is not missed by much. */
 const longestWait = 1000;
 
-const serverPort = 67;
-const clientPort = 68;
+/** The client's and the server's (RFC 2131 section 4.1). */
+const ports = { source: 68, destination: 67 };
+
+/** A byte more, to notice what is too long. */
+const frameSize = largestHeaders + largestReply + 1;
 
 /**
  * Gets a lease.
@@ -56,14 +64,12 @@ export function obtainLease(sys: Sys, request: LeaseRequest): Lease {
     hardwareAddress: sys.hardwareAddress(request.device),
     hostName: request.hostName,
   };
-  const socket = sys.openUdp(request.device, clientPort);
-  try {
-    return readLease(
-      new Exchange(sys, socket, client, request.patience).run(),
-    );
-  } finally {
-    sys.close(socket);
-  }
+  // Whole frames, as to a UDP socket a reply to the address that it brings
+  // does not come, and socket interception may take such a socket over.
+  const socket = sys.openPacket(request.device);
+  // It stays open until PID 1 is another program: closing such a socket waits
+  // for every processor (synchronize_net), which takes some 10 ms.
+  return readLease(new Exchange(sys, socket, client, request.patience).run());
 }
 
 class Exchange {
@@ -116,7 +122,9 @@ class Exchange {
     const packet = this.#offer === undefined
       ? encodeDiscover(this.#client)
       : encodeRequest(this.#client, this.#offer);
-    this.#sys.broadcast(this.#socket, serverPort, packet);
+    const { hardwareAddress } = this.#client;
+    const frame = encodeBroadcast(hardwareAddress, ports, packet);
+    this.#sys.send(this.#socket, frame);
   }
 
   /** Waits for an offer to ask for, or for the lease itself. */
@@ -124,10 +132,10 @@ class Exchange {
     for (;;) {
       const rest = until - this.#now();
       if (rest <= 0) return undefined;
-      // A byte more, to notice what is too long.
-      const packet = this.#sys.receive(this.#socket, largestReply + 1, rest);
-      if (packet === undefined) return undefined;
-      const reply = this.#read(packet);
+      const frame = this.#sys.receive(this.#socket, frameSize, rest);
+      if (frame === undefined) return undefined;
+      const reply = this.#read(frame);
+      if (reply === undefined) continue;
       if (typeof reply === "string") {
         this.#ignored++;
         this.#reason = reply;
@@ -140,8 +148,14 @@ class Exchange {
     }
   }
 
-  /** A packet's reply, or why it is none to what was asked. */
-  #read(packet: Uint8Array): Reply | string {
+  /**
+   * A frame's reply, or why it is none to what was asked; undefined where it
+   * is not for a DHCP client.
+   */
+  #read(frame: Uint8Array): Reply | string | undefined {
+    const { hardwareAddress } = this.#client;
+    const packet = decodeDatagram(frame, hardwareAddress, ports.source);
+    if (!(packet instanceof Uint8Array)) return packet;
     const reply = decodeReply(packet, this.#client);
     if (typeof reply === "string") return reply;
     const offer = this.#offer;

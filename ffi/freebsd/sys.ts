@@ -336,12 +336,12 @@ export class FreebsdSys implements Sys, FreebsdOperations {
     return absent(describe.rtnetlink(...args));
   }
 
-  openUdp(...args: Parameters<Sys["openUdp"]>): never {
-    return absent(describe.openUdp(...args));
+  openPacket(...args: Parameters<Sys["openPacket"]>): never {
+    return absent(describe.openPacket(...args));
   }
 
-  broadcast(...args: Parameters<Sys["broadcast"]>): never {
-    return absent(describe.broadcast(...args));
+  send(...args: Parameters<Sys["send"]>): never {
+    return absent(describe.send(...args));
   }
 
   receive(...args: Parameters<Sys["receive"]>): never {

@@ -76,6 +76,10 @@ export const CLOCK_BOOTTIME = 7;
 export const AF_INET = 2;
 /** socket(2), netlink(7). */
 export const AF_NETLINK = 16;
+/** socket(2), packet(7). */
+export const AF_PACKET = 17;
+/** packet(7): the protocol IPv4. */
+export const ETH_P_IP = 0x0800;
 /** socket(2). */
 export const SOCK_DGRAM = 2;
 /** socket(2). */
@@ -86,20 +90,10 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const NETLINK_ROUTE = 0;
 /** netlink(7): the type of an answer that carries an error, or none. */
 export const NLMSG_ERROR = 2;
-/** setsockopt(2), socket(7): the level of the two options below. */
-export const SOL_SOCKET = 1;
-/** socket(7). */
-export const SO_BROADCAST = 6;
-/** socket(7). */
-export const SO_BINDTODEVICE = 25;
 /** recv(2). */
 export const MSG_DONTWAIT = 0x40;
 /** poll(2). */
 export const POLLIN = 1;
-/** ip(7): 0.0.0.0. */
-export const INADDR_ANY = 0;
-/** ip(7): 255.255.255.255. */
-export const INADDR_BROADCAST = 0xffff_ffff;
 /** vsock(7). */
 export const AF_VSOCK = 40;
 /** vsock(7): whatever our own context id is. */

@@ -2,7 +2,7 @@
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import type { FileStatus } from "../sys.ts";
-import { AF_INET, AF_VSOCK, NLMSG_ERROR } from "./constants.ts";
+import { AF_PACKET, AF_VSOCK, NLMSG_ERROR } from "./constants.ts";
 
 /** The size of struct ifreq on 64-bit machines (netdevice(7)). */
 export const IFREQ_SIZE = 40;
@@ -43,20 +43,20 @@ export function ifreqHardwareAddress(
 }
 
 /**
- * struct sockaddr_in { u16 sin_family; be16 sin_port; be32 sin_addr; u8
- * pad[8]; } (ip(7))
+ * struct sockaddr_ll { u16 sll_family; be16 sll_protocol; int sll_ifindex; u16
+ * sll_hatype; u8 sll_pkttype, sll_halen, sll_addr[8]; } (packet(7))
  *
- * @param address such as 0x7f000001 for 127.0.0.1
+ * @param index of the interface
  */
-export function sockaddrIn(
-  address: number,
-  port: number,
+export function sockaddrLl(
+  protocol: number,
+  index: number,
 ): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(16);
+  const bytes = new Uint8Array(20);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, AF_INET, true);
-  view.setUint16(2, port);
-  view.setUint32(4, address);
+  view.setUint16(0, AF_PACKET, true);
+  view.setUint16(2, protocol);
+  view.setInt32(4, index, true);
   return bytes;
 }
 
@@ -69,13 +69,6 @@ export function pollfd(
   const view = new DataView(bytes.buffer);
   view.setInt32(0, descriptor, true);
   view.setInt16(4, events, true);
-  return bytes;
-}
-
-/** A C int, as socket options have it. */
-export function int(value: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, value, true);
   return bytes;
 }
 

@@ -8,6 +8,7 @@ import { SysError } from "../sys_error.ts";
 import {
   AF_INET,
   AF_NETLINK,
+  AF_PACKET,
   AF_VSOCK,
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
@@ -16,12 +17,11 @@ import {
   EAGAIN,
   EINTR,
   errnoName,
+  ETH_P_IP,
   FS_CLOEXEC,
   FsConfig,
   GRND_INSECURE,
   IFF_UP,
-  INADDR_ANY,
-  INADDR_BROADCAST,
   MOVE_MOUNT_F_EMPTY_PATH,
   MSG_DONTWAIT,
   NETLINK_ROUTE,
@@ -32,12 +32,9 @@ import {
   SIOCGIFHWADDR,
   SIOCGIFINDEX,
   SIOCSIFFLAGS,
-  SO_BINDTODEVICE,
-  SO_BROADCAST,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_RAW,
-  SOL_SOCKET,
   STATX_ATTR_MOUNT_ROOT,
   STATX_BASIC_STATS,
   VMADDR_CID_ANY,
@@ -49,11 +46,10 @@ import {
   ifreqFlags,
   ifreqHardwareAddress,
   ifreqIndex,
-  int,
   netlinkErrno,
   openHow,
   pollfd,
-  sockaddrIn,
+  sockaddrLl,
   sockaddrVm,
   STATFS_SIZE,
   statfsType,
@@ -381,18 +377,14 @@ export class LinuxSys implements Sys {
     }
   }
 
-  openUdp(device: string, port: number): number {
-    const text = (): string => describe.openUdp(device, port);
-    const type = SOCK_DGRAM | SOCK_CLOEXEC;
-    const socket = this.#must(text, "socket", [AF_INET, type, 0]);
-    const set = (option: number, value: Uint8Array<ArrayBuffer>): void => {
-      const args = [socket, SOL_SOCKET, option, value, value.length];
-      this.#must(text, "setsockopt", args);
-    };
+  openPacket(device: string): number {
+    const text = (): string => describe.openPacket(device);
+    const type = SOCK_RAW | SOCK_CLOEXEC;
+    // No protocol yet: nothing of other interfaces before it is bound.
+    const socket = this.#must(text, "socket", [AF_PACKET, type, 0]);
     try {
-      set(SO_BROADCAST, int(1));
-      set(SO_BINDTODEVICE, encodeBytes(device));
-      const address = sockaddrIn(INADDR_ANY, port);
+      const index = this.#askInterface(text, device, SIOCGIFINDEX);
+      const address = sockaddrLl(ETH_P_IP, ifreqIndex(index));
       this.#must(text, "bind", [socket, address, address.length]);
       return socket;
     } catch (error) {
@@ -401,21 +393,10 @@ export class LinuxSys implements Sys {
     }
   }
 
-  broadcast(
-    socket: number,
-    port: number,
-    bytes: Uint8Array<ArrayBuffer>,
-  ): void {
-    const address = sockaddrIn(INADDR_BROADCAST, port);
-    const flags = 0;
-    this.#must(() => describe.broadcast(socket, port, bytes), "sendto", [
-      socket,
-      bytes,
-      bytes.length,
-      flags,
-      address,
-      address.length,
-    ]);
+  send(socket: number, bytes: Uint8Array<ArrayBuffer>): void {
+    const to = [MSG_DONTWAIT, null, 0];
+    const args = [socket, bytes, bytes.length, ...to];
+    this.#must(() => describe.send(socket, bytes), "sendto", args);
   }
 
   receive(

@@ -14,7 +14,7 @@ const root = await makeRoot({ busybox: true });
 const init = await changedImage({
   file: "stages/timesync.ts",
   from: "sys.openVsock(port)",
-  to: 'sys.openUdp("lo", port)',
+  to: 'sys.openPacket("lo")',
 }, {
   file: "stages/timesync.ts",
   from: ', features: ["timesync"]',

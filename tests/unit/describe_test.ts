@@ -66,8 +66,8 @@ const texts: { readonly [Name in keyof Sys]: Texts<Sys, Name> } = {
   rtnetlink: [
     [["mtu 1500 on eth0", some], 'rtnetlink("mtu 1500 on eth0")'],
   ],
-  openUdp: [[["eth0", 68], 'openUdp("eth0", 68)']],
-  broadcast: [[[3, 67, some], "broadcast(3, 67, 5 bytes)"]],
+  openPacket: [[["eth0"], 'openPacket("eth0")']],
+  send: [[[3, some], "send(3, 5 bytes)"]],
   receive: [[[3, 1501, 25], "receive(3, 1501 bytes, 25 ms)"]],
   openVsock: [[[123], "openVsock(123)"]],
   sendToHost: [[[3, 123, some], "sendToHost(123, 5 bytes)"]],

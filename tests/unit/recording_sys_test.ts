@@ -70,7 +70,7 @@ Deno.test("recordingSys() has nothing to read, and all else succeeds", () => {
     sys.sethostname("name"),
     sys.interfaceUp("lo"),
     sys.rtnetlink("nothing", new Uint8Array(40)),
-    sys.broadcast(3, 67, new Uint8Array(1)),
+    sys.send(3, new Uint8Array(1)),
     sys.receive(3, 1500, 100),
     sys.sendToHost(3, 123, new Uint8Array(1)),
     sys.write(2, new Uint8Array(1)),
@@ -88,7 +88,7 @@ Deno.test("recordingSys() has nothing to read, and all else succeeds", () => {
   for (const result of nothing) assert.equal(result, undefined);
   const descriptors = [
     sys.makeMount("proc", null, [], 0),
-    sys.openUdp("eth0", 68),
+    sys.openPacket("eth0"),
     sys.openVsock(123),
     sys.openAppending("/log"),
   ];

@@ -5,11 +5,10 @@ import {
   ifreqFlags,
   ifreqHardwareAddress,
   ifreqIndex,
-  int,
   netlinkErrno,
   openHow,
   pollfd,
-  sockaddrIn,
+  sockaddrLl,
   sockaddrVm,
   STATFS_SIZE,
   statfsType,
@@ -78,10 +77,11 @@ Deno.test("ifreqHardwareAddress() reads the six bytes behind the family", () => 
   );
 });
 
-Deno.test("sockaddrIn() is the family, port and address in network order, and zeros", () => {
-  assert.deepEqual([...sockaddrIn(0xc0a87f02, 0x1244)], [
-    ...[2, 0, 0x12, 0x44, 0xc0, 0xa8, 0x7f, 0x02],
-    ...[0, 0, 0, 0, 0, 0, 0, 0],
+Deno.test("sockaddrLl() is the family, the protocol in network order, the interface, and zeros", () => {
+  assert.deepEqual([...sockaddrLl(0x0800, 0x102)], [
+    ...[17, 0, 8, 0],
+    ...[2, 1, 0, 0],
+    ...new Array<number>(12).fill(0),
   ]);
 });
 
@@ -100,10 +100,6 @@ Deno.test("sockaddrVm() is the family, port and context id in the machine's orde
 
 Deno.test("pollfd() is the descriptor, what to wait for, and place for what came", () => {
   assert.deepEqual([...pollfd(0x102, 1)], [2, 1, 0, 0, 1, 0, 0, 0]);
-});
-
-Deno.test("int() is four bytes, little-endian", () => {
-  assert.deepEqual([...int(-2)], [0xfe, 0xff, 0xff, 0xff]);
 });
 
 Deno.test("netlinkErrno() reads the error behind the header, 0 for none", () => {

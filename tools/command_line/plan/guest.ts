@@ -321,7 +321,7 @@ function guestIn(
     interfaceIndex: interfaceNumber,
     hardwareAddress: () => new Uint8Array(hardwareAddress),
     openAppending: open,
-    openUdp: open,
+    openPacket: open,
     openVsock: open,
     receive(_socket, _size, timeout) {
       state.now += timeout * nanosecondsPerMs;
