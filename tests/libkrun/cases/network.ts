@@ -7,7 +7,12 @@ const env = ["PATH=/bin"];
 
 const address = "ip -4 -o addr show dev eth0 | awk '{ print $4 }'";
 
-function withPasst(name: string, program: string, about: string): Case {
+function withPasst(
+  name: string,
+  program: string,
+  about: string,
+  upstream?: Case["upstream"],
+): Case {
   return {
     name,
     about,
@@ -23,6 +28,7 @@ function withPasst(name: string, program: string, about: string): Case {
       `chmod 777 . && ${program} -f -s $PWD/passt.sock -P /tmp/passt.pid ` +
       `2>passt.log & while [ ! -e passt.sock ]; do sleep 0.1; done; guest`,
     expect: { stdout: "10.0.2.15/24\n1\n65520\n" },
+    ...(upstream && { upstream }),
   };
 }
 
@@ -51,7 +57,10 @@ do sleep 0.2; done; cat got; wait $!`,
     expect: { stdout: "from the guest\n" },
   },
   withPasst("passt", passt.newest, "DHCP by passt of Debian's newest release"),
-  withPasst("passt-12", passt.bookworm, "DHCP by passt of Debian 12"),
+  withPasst("passt-12", passt.bookworm, "DHCP by passt of Debian 12", {
+    stdout: "0\n1500\n",
+    because: "its socket does not see a reply to the address offered",
+  }),
   {
     name: "tap",
     about: "DHCP by dnsmasq on a tap",
