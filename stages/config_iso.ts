@@ -1,6 +1,7 @@
 import { MountFlag } from "../ffi/freebsd/constants.ts";
 import { isErrno } from "../ffi/sys_error.ts";
 import type { FreebsdContext, FreebsdStage } from "./stage.ts";
+import { takeConfig } from "./take_config.ts";
 
 const directory = "/mnt";
 const path = `${directory}/krun_config.json`;
@@ -12,16 +13,16 @@ export const configIso: FreebsdStage = {
   name: "configIso",
   summary: "Read the config file from its disk",
   gates: { platforms: ["freebsd"], unset: "KRUN_CONFIG" },
-  policy: "warn",
+  policy: "fatal",
   run(context) {
     const mounted = mount(context);
     try {
-      context.configFile = { path, bytes: context.sys.readFile(path) };
-    } catch (error) {
-      if (!isErrno(error, "ENOENT")) throw error;
+      takeConfig(context, path, (path) => context.sys.readFile(path));
     } finally {
-      if (mounted) context.sys.unmount(directory);
+      if (mounted) unmount(context);
     }
+    // Then the root may have one.
+    if (!context.hasConfig) delete context.hasConfig;
   },
 };
 
@@ -43,5 +44,13 @@ function mount({ sys, info, warn }: FreebsdContext): boolean {
     if (isErrno(error, "ENOENT")) info(`No disk ${device}`);
     else warn(error, "going on without the disk");
     return false;
+  }
+}
+
+function unmount({ sys, warn }: FreebsdContext): void {
+  try {
+    sys.unmount(directory);
+  } catch (error) {
+    warn(error);
   }
 }

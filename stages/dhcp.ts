@@ -1,5 +1,6 @@
 import { applyLease } from "./apply_lease.ts";
 import { obtainLease, usualPatience } from "./dhcp_client.ts";
+import { hostNameOf } from "./env.ts";
 import { formatIpv4 } from "./formats/ipv4.ts";
 import type { Lease } from "./formats/lease.ts";
 import type { BootContext } from "./stage.ts";
@@ -19,7 +20,7 @@ export function configureByDhcp(context: BootContext): void {
   const { sys, environment, info, warn } = context;
   if (environment.get("KRUN_DHCP") !== "1") return;
   const patience = readPatience(context);
-  const hostName = environment.get("HOSTNAME");
+  const hostName = hostNameOf(context);
   try {
     sys.interfaceUp(device);
     const start = sys.bootTime();

@@ -31,11 +31,11 @@ export const env: Stage = {
     handover.environment = environment.items();
     checkRequest(context);
     const extent = honoured(context);
-    const { limits, hostname, noNewPrivs } = extent === "nothing"
+    const { limits, noNewPrivs } = extent === "nothing"
       ? emptyConfig
       : context.config;
     applyLimits(context, limits);
-    setHostName(context, hostname);
+    setHostName(context);
     handover.noNewPrivs = extent === "all" && noNewPrivs;
   },
 };
@@ -81,11 +81,17 @@ function applyLimits(
   for (const problem of problems) warn(`KRUN_RLIMITS: ${problem} (ignored)`);
 }
 
-function setHostName(
-  { sys, platform, environment, warn }: BootContext,
-  fromConfig: string | undefined,
-): void {
-  const name = environment.get("HOSTNAME") ?? fromConfig ?? "localhost";
+/** The name that the guest is given; undefined where nobody gives it one. */
+export function hostNameOf(context: BootContext): string | undefined {
+  const { environment, config } = context;
+  const given = environment.get("HOSTNAME");
+  if (given !== undefined || honoured(context) === "nothing") return given;
+  return config.hostname;
+}
+
+function setHostName(context: BootContext): void {
+  const { sys, platform, warn } = context;
+  const name = hostNameOf(context) ?? "localhost";
   const most = hostNameMax[platform];
   if (encodeBytes(name).length > most) {
     warn(`The host name has more than ${most} bytes: ${name} (ignored)`);

@@ -2,7 +2,9 @@
 
 import { blockRoot } from "./block_root.ts";
 import { chdir } from "./chdir.ts";
+import { commandLine } from "./command_line.ts";
 import { config } from "./config.ts";
+import { configFile } from "./config_file.ts";
 import { configIso } from "./config_iso.ts";
 import { console } from "./console.ts";
 import { env } from "./env.ts";
@@ -26,6 +28,7 @@ import { workload } from "./workload.ts";
 export const stages: readonly Stage[] = [
   console,
   kenv,
+  configFile,
   blockRoot,
   mounts,
   nestedKvm,
@@ -43,5 +46,6 @@ export const stages: readonly Stage[] = [
   chdir,
   timesync,
   stdio,
+  commandLine,
   workload,
 ];

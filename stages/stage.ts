@@ -53,20 +53,16 @@ export interface BootFacts {
   readonly root: number;
 }
 
-/** A config file as it was read. */
-export interface ConfigFile {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-}
-
 /** What the stages of one boot share. */
-export interface BootContext extends BootFacts {
+export interface BootContext extends Omit<BootFacts, "args"> {
   readonly sys: Sys;
+  /** The kernel's argv; the first names the init itself. */
+  args: readonly string[];
   /** The kernel's environment, which becomes the workload's. */
   readonly environment: Environment;
-  /** A config file that was found before `config` looks for one. */
-  configFile?: ConfigFile;
-  /** The config file's content; empty until `config` has run. */
+  /** True where there is a config file; undefined before anyone has looked. */
+  hasConfig?: boolean;
+  /** What it says; empty until it has been read. */
   config: GuestConfig;
   /** What the supervisor will be told; filled in by the stages. */
   readonly handover: Handover;

@@ -17,11 +17,6 @@
 /* The init has read them before it reads the config. */
 static const char *const kernel_only[] = {
 	"KRUN_CONFIG",
-	"KRUN_DHCP",
-	"KRUN_DHCP_TIMEOUT",
-	"KRUN_BLOCK_ROOT_DEVICE",
-	"KRUN_BLOCK_ROOT_FSTYPE",
-	"KRUN_BLOCK_ROOT_OPTIONS",
 	"KRUN_INIT_TRACE",
 };
 

@@ -63,6 +63,8 @@ export interface Finding {
   /** What is wrong with it. */
   readonly message: string;
   readonly place?: Place;
+  /** Without it, another program would run, or as somebody else. */
+  readonly isGrave?: true;
 }
 
 /** A config and what was passed over in it. */
@@ -94,14 +96,16 @@ export function parseGuestConfig(
   text: string,
   platform: Platform = "linux",
 ): ParsedConfig {
-  const { value, duplicates } = parseJsonText(text);
+  // A byte order mark is no part of the text (RFC 8259 section 8.1).
+  const json = text.startsWith("\ufeff") ? text.slice(1) : text;
+  const { value, duplicates } = parseJsonText(json);
   if (!isObject(value)) {
     throw new SyntaxError(`Not a JSON object but ${kindOf(value)}`);
   }
   const reader = new Reader(platform);
   const config = reader.read(value);
   const findings = reader.findings.map((finding): Finding => {
-    const place = locate(text, finding.path);
+    const place = locate(json, finding.path);
     return { ...finding, ...(place && { place }) };
   });
   for (const [path, place] of duplicates) {
@@ -112,7 +116,8 @@ export function parseGuestConfig(
 
 class Reader {
   readonly findings: Finding[] = [];
-
+  /** Whether what is read decides what runs, and as whom. */
+  #isGrave = false;
   readonly #platform: Platform;
 
   constructor(platform: Platform) {
@@ -121,12 +126,17 @@ class Reader {
 
   read(file: JsonObject): GuestConfig {
     const { top, path } = unnest(file);
+    this.#isGrave = true;
     const process = this.#object(top.process, `${path}process`);
     const fields = process ?? top;
     const at = process === undefined ? path : `${path}process.`;
     const entrypoint = this.#stringsNamed(top, "entrypoint", path);
+    const args = this.#stringsNamed(fields, "args", at);
+    const user = this.#user(top, process, path);
+    this.#isGrave = false;
     return {
-      args: [...entrypoint, ...this.#stringsNamed(fields, "args", at)],
+      args: [...entrypoint, ...args],
+      ...(user !== undefined && { user }),
       environment: this.#stringsNamed(fields, "env", at),
       cwd: this.#cwd(fields, at),
       mounts: this.#mounts(top.mounts, `${path}mounts`),
@@ -138,24 +148,16 @@ class Reader {
     top: JsonObject,
     process: JsonObject | undefined,
     path: string,
-  ): Pick<
-    GuestConfig,
-    "user" | "limits" | "hostname" | "noNewPrivs" | "oci"
-  > {
+  ): Pick<GuestConfig, "limits" | "hostname" | "noNewPrivs" | "oci"> {
     const annotations = this.#object(top.annotations, `${path}annotations`);
     const oci = this.#request(annotations, `${path}annotations`);
     const hostname = this.#string(top.hostname, `${path}hostname`);
-    const named = this.#string(top.User, `${path}User`);
-    const user = isImage(top, process)
-      ? named ?? ""
-      : this.#user(process?.user, `${path}process.user`);
     return {
       limits: this.#limits(process?.rlimits, `${path}process.rlimits`),
       noNewPrivs: this.#boolean(
         process?.noNewPrivileges,
         `${path}process.noNewPrivileges`,
       ) ?? false,
-      ...(user !== undefined && { user }),
       ...(hostname && { hostname }),
       ...(oci && { oci }),
     };
@@ -170,7 +172,18 @@ class Reader {
     return this.#find(`${path}.${ociAnnotation}`, 'neither "0" nor "1"');
   }
 
-  #user(value: unknown, path: string): ConfigUser | undefined {
+  #user(
+    top: JsonObject,
+    process: JsonObject | undefined,
+    path: string,
+  ): GuestConfig["user"] {
+    const named = this.#string(top.User, `${path}User`);
+    return isImage(top, process)
+      ? named ?? ""
+      : this.#ids(process?.user, `${path}process.user`);
+  }
+
+  #ids(value: unknown, path: string): ConfigUser | undefined {
     const user = this.#object(value, path);
     if (user === undefined) return undefined;
     const umask = this.#number(user.umask, `${path}.umask`, maxUmask);
@@ -287,7 +300,8 @@ class Reader {
   }
 
   #find(path: string, message: string): undefined {
-    this.findings.push({ path, message });
+    const finding = { path, message };
+    this.findings.push(this.#isGrave ? { ...finding, isGrave: true } : finding);
     return undefined;
   }
 }

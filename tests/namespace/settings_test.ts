@@ -224,25 +224,70 @@ Deno.test("every tmpfs of the config is mounted, parents first", async () => {
   ]);
 });
 
-/** Configs with a mistake, and what is said of it. */
-const mistakes: readonly (readonly [string, unknown, RegExp])[] = [
-  ["is not JSON", '{"args": ["/bin/echo",', /^config: \/.krun_config.json/],
-  ["is empty", "", /^config: \/.krun_config.json/],
-  ["is an array", [], /^config: \/.krun_config.json/],
-  ["has a field of another type", { args: "/bin/sh" }, /^config: .* args: /],
+/** Configs with a mistake, what is said of it, and whether a boot can go on. */
+const mistakes: readonly (readonly [string, unknown, RegExp, boolean])[] = [
   [
-    "has an item of another type",
+    "is not JSON",
+    '{"args": ["/bin/echo",',
+    /^configFile: \/.krun_config.json/,
+    false,
+  ],
+  ["is empty", "", /^configFile: \/.krun_config.json/, false],
+  ["is an array", [], /^configFile: \/.krun_config.json/, false],
+  [
+    "has a command of another type",
+    { args: "/bin/sh" },
+    /^configFile: .* args: /,
+    false,
+  ],
+  [
+    "has a field of another type",
     { env: ["X=1", 2] },
-    /^config: .* env\[1\]: /,
+    /^configFile: .* env\[1\]: /,
+    true,
   ],
 ];
 
-for (const [mistake, config, complaint] of mistakes) {
-  Deno.test(`a config that ${mistake} is reported, and the boot goes on`, async () => {
-    const outcome = await bootScript(root, "exit 7", { config });
-    const [said = "", ...rest] = complaints(outcome);
-    assert.match(said.replace("krun-init: ", ""), complaint);
-    assert.deepEqual(rest, []);
-    assert.equal(outcome.status, 7);
+for (const [mistake, config, complaint, goesOn] of mistakes) {
+  Deno.test(`a config that ${mistake} is reported, and runs nothing by mistake`, async () => {
+    const stdin = "exit 6\n";
+    for (
+      const [options, status] of [
+        [{ args: ["/bin/sh", "-c", "exit 7"] }, 7],
+        [{ stdin }, goesOn ? 6 : 125],
+        [{ stdin, env: ["KRUN_CONFIG_LENIENT=1"] }, 6],
+      ] as const
+    ) {
+      const outcome = await boot(root, { config, ...options });
+      const [said = "", ...rest] = complaints(outcome);
+      assert.match(said.replace("krun-init: ", ""), complaint);
+      assert.deepEqual(rest, []);
+      assert.equal(outcome.status, status);
+    }
   });
 }
+
+Deno.test("a config that can't be read is no reason to run a shell", async () => {
+  const unreadable = await makeRoot({
+    busybox: true,
+    folders: ["dev", "proc", "sys", ".krun_config.json"],
+  });
+  const outcome = await boot(unreadable, { stdin: "exit 6\n" });
+  assert.deepEqual(complaints(outcome), [
+    'krun-init: configFile: read("/.krun_config.json", first root): EISDIR',
+  ]);
+  assert.equal(outcome.status, 125);
+});
+
+Deno.test("the config's own settings for the init count, and the kernel's win", async () => {
+  const config = {
+    args: ["/bin/echo", "config"],
+    env: ["KRUN_INIT=/bin/echo", "KRUN_WORKDIR=/missing", "KRUN_TERM=vt52"],
+  };
+  const outcome = await boot(root, {
+    config,
+    args: ["kernel"],
+    env: ["KRUN_WORKDIR=/work"],
+  });
+  assert.deepEqual(shown(outcome), ["kernel"]);
+});

@@ -68,6 +68,12 @@ const silent: Readonly<Record<string, readonly ErrnoName[]>> = {
   'read("/etc/group")': ["ENOENT"],
 };
 
+/** The operations whose failure is the end of a boot, and its stage then. */
+const fatal: Readonly<Record<string, string>> = {
+  'read("/mnt/krun_config.json")': "configIso",
+  'chdir("/srv")': "chdir",
+};
+
 interface Outcome {
   readonly calls: readonly string[];
   readonly events: readonly BootEvent[];
@@ -146,6 +152,7 @@ Deno.test("a FreeBSD boot skips what FreeBSD has not, and says why", () => {
   assert.deepEqual(told, [
     ...ran("console"),
     ...ran("kenv"),
+    skipped("configFile"),
     ...["blockRoot", "mounts", "nestedKvm", "sharedRoot"].map(skipped),
     ...ran("session"),
     ...ran("login"),
@@ -157,7 +164,7 @@ Deno.test("a FreeBSD boot skips what FreeBSD has not, and says why", () => {
     ...ran("env"),
     ...ran("user"),
     ...ran("chdir"),
-    ...["timesync", "stdio"].map(skipped),
+    ...["timesync", "stdio", "commandLine"].map(skipped),
     ...ran("workload"),
   ]);
 });
@@ -204,8 +211,9 @@ for (const operation of operations) {
       // Behind it stands what follows from it.
       const reason = told[0]?.replace(/ \([^()]*\)$/, "");
       if (!quiet) assert.ok(reason?.endsWith(`${operation}: ${errno}`));
-      if (operation === 'chdir("/srv")') {
-        assert.equal(failure?.stage, "chdir");
+      const stage = fatal[operation];
+      if (stage !== undefined && !quiet) {
+        assert.equal(failure?.stage, stage);
         continue;
       }
       assert.equal(failure, undefined);

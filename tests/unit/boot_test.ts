@@ -84,6 +84,7 @@ function boot(
 
 /** All that a boot asks of the system. */
 const operations = [
+  'read("/.krun_config.json", first root)',
   'mkdir("/dev", 0755)',
   'mkdir("/proc", 0755)',
   'mkdir("/sys", 0755)',
@@ -103,7 +104,6 @@ const operations = [
   'mount(null, "/", null, recursive|shared)',
   'interfaceUp("lo")',
   'read("/proc/cmdline")',
-  'read("/.krun_config.json", first root)',
   'read("/proc/self/mountinfo")',
   'readlink("/tmp")',
   'lstat("/tmp")',
@@ -124,6 +124,7 @@ const operations = [
 
 /** The operations whose failure is the end of a boot, and its stage then. */
 const fatal: Readonly<Record<string, string>> = {
+  'read("/.krun_config.json", first root)': "configFile",
   'mount("devtmpfs", "/dev", "devtmpfs", relatime)': "mounts",
   'mount("proc", "/proc", "proc", nosuid|nodev|noexec|relatime)': "mounts",
   'mount("sysfs", "/sys", "sysfs", nosuid|nodev|noexec|relatime)': "mounts",
@@ -206,6 +207,7 @@ Deno.test("a boot runs its stages in their order and skips what is not asked for
   assert.deepEqual(told, [
     "skip console",
     "skip kenv",
+    ...ran("configFile"),
     "skip blockRoot",
     ...ran("mounts"),
     ...ran("nestedKvm"),
@@ -223,6 +225,7 @@ Deno.test("a boot runs its stages in their order and skips what is not asked for
     ...ran("chdir"),
     "skip timesync",
     ...ran("stdio"),
+    ...ran("commandLine"),
     ...ran("workload"),
   ]);
 });
@@ -267,6 +270,11 @@ Deno.test("a boot on which everything fails ends at the first that is needed", (
   const { failure } = boot(all);
   assert.equal(
     failure?.message,
+    'read("/.krun_config.json", first root): EPERM',
+  );
+  const { failure: next } = boot(all, ["KRUN_CONFIG_LENIENT=1"]);
+  assert.equal(
+    next?.message,
     'mount("devtmpfs", "/dev", "devtmpfs", relatime): EPERM',
   );
 });
@@ -304,6 +312,8 @@ Deno.test("a boot mounts everything in the block root that it is asked for", () 
   const all = withoutClock(calls);
   const placed = all.indexOf('placeMount("/")');
   assert.notEqual(placed, -1);
-  assert.deepEqual(all.slice(-operations.length), operations);
-  assert.ok(placed < all.length - operations.length);
+  const [config, ...others] = operations;
+  assert.equal(all[0], config);
+  assert.deepEqual(all.slice(-others.length), others);
+  assert.ok(placed < all.length - others.length);
 });

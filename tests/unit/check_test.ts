@@ -119,7 +119,7 @@ Deno.test("check tells place, path, mistake and what the boot would do", async (
 }`;
   const { status, stdout, stderr } = await check(text);
   assert.deepEqual(stdout.split("\n"), [
-    "FILE:3:24: process.args: a string, not an array (the boot ignores it)",
+    "FILE:3:24: process.args: a string, not an array (the boot ends with 125, unless something else names the command)",
     'FILE:3:37: process.env[0]: Environment entry without a name or "=": A (ignored)',
     "FILE:3:57: process.cwd: a number, not a string (the boot ignores it)",
     "FILE:7:30: mounts[0].options[1]: /tmp: usrquota is no option of tmpfs (ignored)",
@@ -181,7 +181,8 @@ Deno.test("check knows which values tmpfs refuses", async () => {
 });
 
 Deno.test("check says that a config is of no use at all, and where", async () => {
-  const consequence = "(the boot goes on without a config)";
+  const consequence =
+    "(the boot ends with 125, unless something else names the command)";
   for (
     const [text, line] of [
       ['{\n "a": }', `FILE:2:7: a value is missing ${consequence}`],

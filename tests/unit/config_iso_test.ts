@@ -9,7 +9,7 @@ const mount =
 const read = `read("${path}")`;
 const unmount = 'unmount("/mnt")';
 
-const bytes = new TextEncoder().encode("{}");
+const bytes = new TextEncoder().encode('{"args":["/a"]}');
 
 /** What the stage finds in a guest with the disk. */
 const disk: StageOptions = {
@@ -19,7 +19,7 @@ const disk: StageOptions = {
 
 Deno.test("configIso mounts the disk, reads the config and unmounts", () => {
   let flags: unknown;
-  const { calls, events, configFile } = runStage(configIso, {
+  const { calls, events, config } = runStage(configIso, {
     ...disk,
     answers: {
       ...disk.answers,
@@ -29,11 +29,11 @@ Deno.test("configIso mounts the disk, reads the config and unmounts", () => {
   assert.deepEqual(calls, [mkdir, mount, read, unmount]);
   assert.equal(flags, 1);
   assert.deepEqual(events, ["start", "done"]);
-  assert.deepEqual(configFile, { path, bytes });
+  assert.deepEqual(config.args, ["/a"]);
 });
 
 Deno.test("configIso needs no disk", () => {
-  const { calls, events, configFile } = runStage(configIso, {
+  const { calls, events, hasConfig } = runStage(configIso, {
     facts: freebsdGuest,
     failures: { [mount]: "ENOENT" },
   });
@@ -43,34 +43,34 @@ Deno.test("configIso needs no disk", () => {
     "info: No disk /dev/iso9660/KRUN_CONFIG",
     "done",
   ]);
-  assert.equal(configFile, undefined);
+  assert.equal(hasConfig, undefined);
 });
 
 Deno.test("configIso reads a file that is there without its mount, and unmounts nothing", () => {
-  const { calls, configFile } = runStage(configIso, {
+  const { calls, config } = runStage(configIso, {
     ...disk,
     failures: { [mount]: "ENOENT" },
   });
   assert.deepEqual(calls, [mkdir, mount, read]);
-  assert.deepEqual(configFile, { path, bytes });
+  assert.deepEqual(config.args, ["/a"]);
 });
 
 Deno.test("configIso unmounts a disk without the file, and leaves the config to others", () => {
-  const { calls, events, configFile } = runStage(configIso, {
+  const { calls, events, hasConfig } = runStage(configIso, {
     facts: freebsdGuest,
   });
   assert.deepEqual(calls, [mkdir, mount, read, unmount]);
   assert.deepEqual(events, ["start", "done"]);
-  assert.equal(configFile, undefined);
+  assert.equal(hasConfig, undefined);
 });
 
-Deno.test("configIso unmounts also where the file can't be read", () => {
+Deno.test("configIso unmounts also where the file can't be read, and ends the boot then", () => {
   const { calls, events } = runStage(configIso, {
     ...disk,
     failures: { [read]: "EIO" },
   });
   assert.deepEqual(calls, [mkdir, mount, read, unmount]);
-  assert.deepEqual(events, ["start", `warn: ${read}: EIO`, "done"]);
+  assert.deepEqual(events, ["start", `fail: ${read}: EIO`]);
 });
 
 Deno.test("configIso takes a directory that is there, or a root that can't have one", () => {
@@ -91,12 +91,12 @@ Deno.test("configIso reports every other failure, and the boot goes on", () => {
     [unmount]: ["EBUSY", ""],
   };
   for (const [text, [errno = "", rest = ""]] of Object.entries(texts)) {
-    const { events, configFile } = runStage(configIso, {
+    const { events, config } = runStage(configIso, {
       ...disk,
       failures: { [text]: errno },
     });
     assert.deepEqual(events.slice(1, -1), [`warn: ${text}: ${errno}${rest}`]);
-    assert.deepEqual(configFile, { path, bytes });
+    assert.deepEqual(config.args, ["/a"]);
   }
 });
 

@@ -79,7 +79,6 @@ Deno.test("task initrd names the file that is wrong, and what a boot would pass 
   const other = await write("other", "no image");
   const broken = await write("broken.json", '{"args": }');
   const noText = await write("no_text.json", Uint8Array.of(0xff));
-  const marked = await write("marked.json", '\ufeff{"args": ["/bin/app"]}');
   for (
     const [words, message] of [
       [["--init", other], `${other}: The file is no image of krun-init`],
@@ -88,10 +87,6 @@ Deno.test("task initrd names the file that is wrong, and what a boot would pass 
         `${broken}: line 1, column 10: a value is missing`,
       ],
       [["--init", image, "--config", noText], `${noText}: not UTF-8`],
-      [
-        ["--init", image, "--config", marked],
-        `${marked}: line 1, column 1: not JSON`,
-      ],
       [
         ["--config", "/no/file"],
         "Cannot read /no/file: No such file or directory",
@@ -105,7 +100,7 @@ Deno.test("task initrd names the file that is wrong, and what a boot would pass 
   assert.deepEqual(await initrd("--init", image, "--config", odd), {
     code: 0,
     text:
-      `WARNING: ${odd}: args: a string, not an array (the boot ignores it)\n`,
+      `WARNING: ${odd}: args: a string, not an array (the boot ends with 125, unless something else names the command)\n`,
   });
   await Deno.remove(folder, { recursive: true });
 });

@@ -16,12 +16,7 @@ import {
   newHandover,
 } from "../../stages/formats/handover_record.ts";
 import { type BootEvent, BootFailure, runStages } from "../../stages/runner.ts";
-import type {
-  BootContext,
-  BootFacts,
-  ConfigFile,
-  Stage,
-} from "../../stages/stage.ts";
+import type { BootContext, BootFacts, Stage } from "../../stages/stage.ts";
 
 /** What a stage finds when it runs. */
 export interface StageOptions {
@@ -31,8 +26,8 @@ export interface StageOptions {
   readonly environment?: readonly string[];
   /** Parts of the config that an earlier stage has read. */
   readonly config?: Partial<GuestConfig>;
-  /** A config file that an earlier stage has read. */
-  readonly configFile?: ConfigFile;
+  /** Whether an earlier stage has found a config file. */
+  readonly hasConfig?: boolean;
   readonly answers?: NonNullable<RecordingOptions["answers"]>;
   /** What fails, by the exact text of a call; each of them must come to be called. */
   readonly failures?: Readonly<Record<string, ErrnoName>>;
@@ -45,12 +40,14 @@ export interface StageRun {
   /** Every event as its kind, and its message where it has one: `warn: …`. */
   readonly events: readonly string[];
   readonly handover: Handover;
-  /** The config file that the stage found, before anyone looked for one. */
-  readonly configFile: ConfigFile | undefined;
+  /** Whether a config file has been found; undefined before anyone has looked. */
+  readonly hasConfig: boolean | undefined;
   /** The config as the stage left it. */
   readonly config: GuestConfig;
   /** The environment as the stage left it. */
   readonly environment: readonly string[];
+  /** The kernel's arguments as the stage left them. */
+  readonly args: readonly string[];
 }
 
 /** What the kernel gives every init. */
@@ -88,7 +85,9 @@ export function runStage(stage: Stage, options: StageOptions = {}): StageRun {
     run(given) {
       context = given;
       given.config = { ...emptyConfig, ...options.config };
-      if (options.configFile) given.configFile = options.configFile;
+      if (options.hasConfig !== undefined) {
+        given.hasConfig = options.hasConfig;
+      }
       stage.run(given);
     },
   };
@@ -112,9 +111,10 @@ export function runStage(stage: Stage, options: StageOptions = {}): StageRun {
     calls: withoutClock(sys.calls),
     events: events.map(eventText),
     handover: context?.handover ?? newHandover(),
-    configFile: context?.configFile,
+    hasConfig: context?.hasConfig,
     config: context?.config ?? emptyConfig,
     environment: context?.environment.items() ?? [],
+    args: context?.args ?? [],
   };
 }
 

@@ -2,7 +2,7 @@ import assert from "#assert";
 import type { BootOptions } from "../../tools/vm/boot_vm.ts";
 import { minimalInit } from "../fixtures/compile.ts";
 import { makeRoot } from "../fixtures/roots.ts";
-import { boot, configFile } from "./vm_helper.ts";
+import { boot, configFile, type Outcome } from "./vm_helper.ts";
 
 const script = `id
 umask; hostname; pwd
@@ -110,17 +110,37 @@ Deno.test("a guest that asks for the old way has what upstream gave", async () =
   assert.ok(lines.includes("TERM=vt100"));
 });
 
-Deno.test("a guest whose config is cut short says where, and runs a shell", async () => {
-  const { status, output, console } = await boot({
+Deno.test("a guest whose config is cut short says where, and runs nothing in its place", async () => {
+  const options: Partial<BootOptions> = {
     config: new TextEncoder().encode('{\n  "args": ["/bin/false"],\n  "en'),
     stdin: new TextEncoder().encode("echo shell; exit 6\n"),
-  });
-  assert.equal(output, "shell\n");
-  assert.equal(status, 6);
-  assert.match(
-    console,
-    /krun-init: config: \/\.krun_config\.json: line 3, column 3: .* \(going on without a config\)\r?\n/,
-  );
+  };
+  const place =
+    /krun-init: configFile: \/\.krun_config\.json: line 3, column 3: /;
+  const { status, output, console } = await boot(options);
+  assert.equal(output, "");
+  assert.equal(status, 125);
+  assert.match(console, place);
+
+  const lenient = await boot({ ...options, env: ["KRUN_CONFIG_LENIENT=1"] });
+  assert.equal(lenient.output, "shell\n");
+  assert.equal(lenient.status, 6);
+  assert.match(lenient.console, place);
+});
+
+Deno.test("a guest gets the words that its kernel keeps back, and runs nothing of a line that was cut", async () => {
+  const script = ["/bin/busybox", "sh", "-c", "echo $# $2", "x", "a"];
+  const { output } = await boot({ args: [...script, "--", "b", "c"] });
+  assert.equal(output, "4 --\n");
+
+  // How long the line is without the last argument, the host's tool tells.
+  const long = (size: number): Promise<Outcome> =>
+    boot({ args: ["/bin/busybox", "echo", "x".repeat(size)] });
+  const refusal = await long(5000).then(() => "", String);
+  const size = Number(/line of (\d+) bytes/.exec(refusal)?.[1]);
+  const { status, console } = await long(5000 - (size - 2047));
+  assert.equal(status, 125);
+  assert.match(console, /krun-init: commandLine: .* cut at 2047 bytes/);
 });
 
 Deno.test("a guest's /dev/kvm is open to every user, as no plain init leaves it", async () => {

@@ -1,7 +1,10 @@
 /** `krun-init check`: what is wrong with config files. */
 
 import { decodeBytes, isUnicode } from "../../ffi/bytes.ts";
-import { parseGuestConfig } from "../../stages/formats/guest_config.ts";
+import {
+  type Finding,
+  parseGuestConfig,
+} from "../../stages/formats/guest_config.ts";
 import {
   locate,
   parseJsonText,
@@ -36,7 +39,7 @@ init has no use for, such as most of an OCI bundle's, are no findings.
   --help   this text
 
 Exit status: 0 when there is nothing to complain of, 1 when there is, 2 when a
-file can't be used at all or the call was wrong.
+file is of no use to a boot or the call was wrong.
 
 Example: krun-init check bundle/config.json
 `,
@@ -57,7 +60,7 @@ function checkFile(path: string, caller: Caller): Verdict {
     return 2;
   }
   const useless = (text: string, where = ""): Verdict => {
-    print(`${path}${where}: ${text} (the boot goes on without a config)\n`);
+    print(`${path}${where}: ${text} (${fatalConsequence})\n`);
     return 2;
   };
   const text = decodeBytes(bytes);
@@ -86,27 +89,42 @@ function checkFile(path: string, caller: Caller): Verdict {
  * @throws SyntaxError when the text is no config
  */
 export function fieldLines(text: string): Line[] {
-  return parseGuestConfig(text).findings.map(({ path, message, place }) => ({
-    place: place ?? start,
-    text: message.includes("the last one counts")
-      ? `${path}: ${message}`
-      : `${path}: ${message} (the boot ignores it)`,
+  return parseGuestConfig(text).findings.map((finding) => ({
+    place: finding.place ?? start,
+    text: `${finding.path}: ${finding.message}${consequence(finding)}`,
   }));
+}
+
+/** What becomes of a file that is the only one to name the command. */
+const fatalConsequence =
+  "the boot ends with 125, unless something else names the command";
+
+function consequence({ message, isGrave }: Finding): string {
+  if (isGrave) return ` (${fatalConsequence})`;
+  return message.includes("the last one counts")
+    ? ""
+    : " (the boot ignores it)";
 }
 
 /** What the stages say of a config that could be read. */
 function stageLines(path: string, text: string, caller: Caller): Line[] {
   const inputs = readInputs(
-    parseOptions([`--config=${path}`], inputOptions),
+    // To see what the stages behind `config` say, too.
+    parseOptions(
+      [`--config=${path}`, "--env=KRUN_CONFIG_LENIENT=1"],
+      inputOptions,
+    ),
     caller,
   );
   const strings = stringsOf(parseJsonText(text).value);
   return makePlan(inputs).stages
     // Its own are the findings above.
-    .filter(({ name }) => name !== "config")
+    .filter(({ name }) => name !== "configFile")
     .flatMap(({ steps }) =>
       steps.flatMap((step) => "warn" in step ? [step.warn] : [])
     )
+    // In a plan no server answers, whatever the config says.
+    .filter((message) => !message.startsWith("DHCP on "))
     .map((message) => {
       const at = strings.filter(({ value }) => names(message, value))
         .toSorted((a, b) =>

@@ -1,5 +1,7 @@
 /** A kernel's command line as Linux takes it apart for its init. */
 
+import { splitWords } from "../../stages/formats/command_line.ts";
+
 /** What the init gets of a line, and what the kernel keeps. */
 export interface KernelLine {
   /** The init's arguments without its own name. */
@@ -36,7 +38,7 @@ export function splitKernelLine(line: string): KernelLine {
   const parameters: string[] = [];
   let args: string[] = [];
   let isBehind = false;
-  for (const word of words(line)) {
+  for (const word of splitWords(line)) {
     if (word === "--") {
       if (isBehind) break;
       isBehind = true;
@@ -54,32 +56,4 @@ export function splitKernelLine(line: string): KernelLine {
     }
   }
   return { args, environment: [...environment.values()], parameters };
-}
-
-/** The words, each without the quotes around it or around its value. */
-function words(line: string): string[] {
-  const found: string[] = [];
-  let start = 0;
-  let isQuoted = false;
-  for (let at = 0; at <= line.length; at++) {
-    const character = line[at];
-    if (character === '"') isQuoted = !isQuoted;
-    const ends = character === undefined ||
-      (!isQuoted && " \t\n\r\v\f".includes(character));
-    if (!ends) continue;
-    if (at > start) found.push(unquote(line.slice(start, at)));
-    start = at + 1;
-  }
-  return found;
-}
-
-function unquote(word: string): string {
-  if (word.startsWith('"')) return withoutLast(word.slice(1));
-  const value = word.indexOf("=") + 1;
-  if (value === 0 || word[value] !== '"') return word;
-  return word.slice(0, value) + withoutLast(word.slice(value + 1));
-}
-
-function withoutLast(text: string): string {
-  return text.endsWith('"') ? text.slice(0, -1) : text;
 }

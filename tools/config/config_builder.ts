@@ -69,11 +69,7 @@ export class ConfigBuilder {
     return this;
   }
 
-  /**
-   * Sets the host name, at most 64 bytes. A DHCP server is told it only as
-   * `kernelEnv("HOSTNAME=…")`: the init asks the server before it reads the
-   * config.
-   */
+  /** Sets the host name, at most 64 bytes; a DHCP server is told it, too. */
   hostname(name: string): this {
     this.#settings.hostname = name;
     return this;

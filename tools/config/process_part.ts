@@ -20,15 +20,7 @@ const limitForm =
   /^(?:\d+|(?:RLIMIT_)?[A-Z]+)=(?:\d+|unlimited):(?:\d+|unlimited)$/;
 
 /** The init has read them before it reads the config. */
-const kernelOnly = [
-  "KRUN_CONFIG",
-  "KRUN_DHCP",
-  "KRUN_DHCP_TIMEOUT",
-  "KRUN_BLOCK_ROOT_DEVICE",
-  "KRUN_BLOCK_ROOT_FSTYPE",
-  "KRUN_BLOCK_ROOT_OPTIONS",
-  "KRUN_INIT_TRACE",
-];
+const kernelOnly = ["KRUN_CONFIG", "KRUN_INIT_TRACE"];
 
 /** `process` in the order of its keys; what is not set is undefined. */
 export interface ProcessPart {

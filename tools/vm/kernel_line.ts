@@ -42,7 +42,6 @@ export function kernelLine(
   const words = [...programArgs, ...args];
   for (const item of env) checkVariable(item);
   checkEnvironmentSize(env, program);
-  words.forEach(checkArgument);
   if (words.length >= maxWords) {
     throw new Error(
       `Cannot pass ${words.length} arguments, Linux takes ${maxWords - 1}`,
@@ -111,14 +110,6 @@ function checkEnvironmentSize(
   if (names.size > maxWords) {
     throw new Error(
       `Cannot pass ${names.size} environment variables, HOME and TERM among them: Linux takes ${maxWords}`,
-    );
-  }
-}
-
-function checkArgument(item: Word): void {
-  if (describe(item) === "--") {
-    throw new Error(
-      "Cannot pass the argument --: Linux drops it and all that follows",
     );
   }
 }

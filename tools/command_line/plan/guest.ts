@@ -21,6 +21,7 @@ import {
   Tree,
 } from "./file_system.ts";
 import { isRefusedByTmpfs } from "./tmpfs_options.ts";
+import { usualRoot } from "./usual_root.ts";
 
 /** What is given of a guest. */
 export interface GuestOptions {
@@ -94,23 +95,6 @@ const hardwareAddress = [0x5a, 0x94, 0xef, 0xe4, 0x0c, 0xee];
 /** The ports that a workload without a terminal gets. */
 const ports = ["krun-stdin", "krun-stdout", "krun-stderr"];
 
-/** The directories of most roots (hier(7)). */
-const usualDirectories = contentOf({}, {}, [
-  ...["/bin", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sbin"],
-  ...["/sys", "/tmp", "/usr", "/var"],
-]);
-
-/** The permission bits of those that have others than most. */
-const usualModes = new Map([["/root", 0o700], ["/tmp", 0o1777]]);
-
-const usualRoot: Look = (path) => {
-  const entry = usualDirectories(path);
-  const mode = usualModes.get(path);
-  if (entry === undefined || mode === undefined) return entry;
-  const own = { uid: 0, gid: 0, device: 0 };
-  return { ...entry, status: { ...own, mode: FileType.directory | mode } };
-};
-
 const sysfs = contentOf(
   Object.fromEntries(
     ports.map((name, n) => [
@@ -129,7 +113,7 @@ export function planGuest(options: GuestOptions): Guest {
   const place = platforms[options.platform];
   const first = new Tree([{
     ...{ type: place.root, source: "/dev/root", target: "/", options: "rw" },
-    content: options.root ?? usualRoot,
+    content: options.root ?? usualRoot(options.config?.bytes),
     changes: new Map(),
   }]);
   if (options.config !== undefined && configDisk(options) === undefined) {
@@ -160,6 +144,7 @@ function guestIn(
   const disk = configDisk(options);
   const { root } = options;
   const isAssumed = root === undefined;
+  const usual = usualRoot(options.config?.bytes);
   const make = (
     type: string,
     source: string | null,
@@ -240,7 +225,7 @@ function guestIn(
         source.startsWith("/");
       state.trees.set(
         descriptor,
-        new Tree([isDisk ? { ...mount, content: usualRoot } : mount]),
+        new Tree([isDisk ? { ...mount, content: usual } : mount]),
       );
       return descriptor;
     },

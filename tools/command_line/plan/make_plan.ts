@@ -20,6 +20,7 @@ import {
 import type { Platform } from "../../../stages/platform.ts";
 import type { BootContext, Policy, Stage } from "../../../stages/stage.ts";
 import type { Look } from "./file_system.ts";
+import { configVariable } from "./config_facts.ts";
 import { missingProgram } from "./find_program.ts";
 import { freebsdCalls } from "./freebsd_calls.ts";
 import { freebsdSupervision } from "./freebsd_supervision.ts";
@@ -152,7 +153,8 @@ interface Before {
   readonly guest: Guest;
   readonly environment: readonly string[];
   readonly config: BootContext["config"];
-  readonly configFile: BootContext["configFile"];
+  readonly hasConfig: BootContext["hasConfig"];
+  readonly args: readonly string[];
   readonly handover: Handover;
 }
 
@@ -214,7 +216,8 @@ function runBoot(
     platform,
     variable: (name) => variable(inputs, name),
     cmdline: inputs.cmdline,
-    device: variable(inputs, "KRUN_BLOCK_ROOT_DEVICE"),
+    device: variable(inputs, "KRUN_BLOCK_ROOT_DEVICE") ??
+      configVariable(inputs.config, "KRUN_BLOCK_ROOT_DEVICE"),
     root: inputs.root,
     config: inputs.config && {
       path: variable(inputs, "KRUN_CONFIG") ?? "/.krun_config.json",
@@ -368,11 +371,11 @@ function failing(
 }
 
 function beforeStage(guest: Guest, context: BootContext): Before {
-  const { environment, config, configFile, handover } = context;
+  const { environment, config, hasConfig, args, handover } = context;
   return {
     guest: guest.fork(),
     environment: environment.items(),
-    ...{ config, configFile, handover: copyOf(handover) },
+    ...{ config, hasConfig, args, handover: copyOf(handover) },
   };
 }
 

@@ -1,0 +1,42 @@
+/** What a plan takes from a config for the guest that it is made for. */
+
+import { decodeBytes } from "../../../ffi/bytes.ts";
+import {
+  type GuestConfig,
+  parseGuestConfig,
+} from "../../../stages/formats/guest_config.ts";
+
+/** The value of a variable of a config; undefined where it has none. */
+export function configVariable(
+  config: Uint8Array | undefined,
+  name: string,
+): string | undefined {
+  const start = `${name}=`;
+  return parse(config)?.environment.find((item) => item.startsWith(start))
+    ?.slice(start.length);
+}
+
+/**
+ * The user and the group that a config of an image names; undefined for root,
+ * for a number, and where there is none.
+ */
+export function configNames(
+  config: Uint8Array | undefined,
+): readonly (string | undefined)[] {
+  const user = parse(config)?.user;
+  if (typeof user !== "string") return [];
+  return user.split(/:(.*)/s).map((text) =>
+    /^\d*$|^root$|\n/.test(text) ? undefined : text
+  );
+}
+
+/** Undefined for what is no config. */
+function parse(config: Uint8Array | undefined): GuestConfig | undefined {
+  if (config === undefined) return undefined;
+  try {
+    return parseGuestConfig(decodeBytes(config)).config;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return undefined;
+  }
+}
