@@ -32,6 +32,9 @@ export class BootFailure extends Error {
   }
 }
 
+/** Of one stage; nobody reads more of them, and a console is slow. */
+const mostWarnings = 25;
+
 /**
  * Runs a boot's stages.
  *
@@ -49,6 +52,7 @@ export function runStages(
   now: () => number = () => sys.bootTime(),
 ): Handover {
   let current = "";
+  let warnings = 0;
   const context: BootContext = {
     ...facts,
     sys,
@@ -59,6 +63,7 @@ export function runStages(
       emit({ kind: "info", stage: current, message, time: now() });
     },
     warn(problem, consequence) {
+      if (++warnings > mostWarnings) return;
       const message = consequence === undefined
         ? messageOf(problem)
         : `${messageOf(problem)} (${consequence})`;
@@ -73,6 +78,7 @@ export function runStages(
       continue;
     }
     emit({ kind: "start", stage: current, time: now() });
+    warnings = 0;
     try {
       stage.run(context);
     } catch (error) {
@@ -82,6 +88,10 @@ export function runStages(
         throw new BootFailure(current, error);
       }
       context.warn(error);
+    }
+    if (warnings > mostWarnings) {
+      const message = `${warnings - mostWarnings} more warnings`;
+      emit({ kind: "warn", stage: current, message, time: now() });
     }
     emit({ kind: "done", stage: current, time: now() });
   }

@@ -49,7 +49,7 @@ export function takeConfig(
 
 /** @throws SyntaxError when it says nothing, Error when it is not clear */
 function parse(context: BootContext, path: string, bytes: Uint8Array): void {
-  const { config, findings } = parseText(path, bytes, context);
+  const { config, findings, omitted } = parseText(path, bytes, context);
   context.config = config;
   const grave = needsConfig(context)
     ? findings.find(({ isGrave }) => isGrave)
@@ -57,6 +57,7 @@ function parse(context: BootContext, path: string, bytes: Uint8Array): void {
   for (const finding of findings) {
     if (finding !== grave) context.warn(`${path}: ${findingText(finding)}`);
   }
+  if (omitted > 0) context.warn(`${path}: ${omitted} more such fields`);
   if (grave) throw new Error(`${path}: ${findingText(grave)}`);
 }
 

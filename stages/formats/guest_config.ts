@@ -13,7 +13,7 @@ import {
   nestings,
   ociAnnotation,
 } from "./config_schema.ts";
-import { locate, parseJsonText, type Place } from "./json_text.ts";
+import { parseJsonText, type Place } from "./json_text.ts";
 import { type Limit, parseLimit } from "./rlimits.ts";
 
 /** A mount that the config asks for; only tmpfs ones are the init's business. */
@@ -70,8 +70,14 @@ export interface Finding {
 /** A config and what was passed over in it. */
 export interface ParsedConfig {
   readonly config: GuestConfig;
+  /** The first ones, and all that are grave among the first. */
   readonly findings: readonly Finding[];
+  /** How many others there are. */
+  readonly omitted: number;
 }
+
+/** Nobody reads more of them. */
+const mostFindings = 20;
 
 /** What a guest without a config file has. */
 export const emptyConfig: GuestConfig = {
@@ -90,7 +96,7 @@ type JsonObject = Record<string, unknown>;
  * wrong type is passed over and found, not fatal to the rest.
  *
  * @param platform whose resource limits it names
- * @throws SyntaxError when the text is not JSON, or not an object
+ * @throws SyntaxError when the text is not JSON, or nothing that has a config
  */
 export function parseGuestConfig(
   text: string,
@@ -98,24 +104,23 @@ export function parseGuestConfig(
 ): ParsedConfig {
   // A byte order mark is no part of the text (RFC 8259 section 8.1).
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const { value, duplicates } = parseJsonText(json);
-  if (!isObject(value)) {
-    throw new SyntaxError(`Not a JSON object but ${kindOf(value)}`);
-  }
+  const { value, duplicates, locate } = parseJsonText(json);
   const reader = new Reader(platform);
   const config = reader.read(value);
-  const findings = reader.findings.map((finding): Finding => {
-    const place = locate(json, finding.path);
-    return { ...finding, ...(place && { place }) };
-  });
-  for (const [path, place] of duplicates) {
-    findings.push({ path, place, message: "there twice, the last one counts" });
-  }
-  return { config, findings };
+  for (const [path, place] of duplicates) reader.findDuplicate(path, place);
+  return {
+    config,
+    findings: reader.findings.map((finding): Finding => {
+      const place = finding.place ?? locate(finding.path);
+      return { ...finding, ...(place && { place }) };
+    }),
+    omitted: reader.omitted,
+  };
 }
 
 class Reader {
   readonly findings: Finding[] = [];
+  omitted = 0;
   /** Whether what is read decides what runs, and as whom. */
   #isGrave = false;
   readonly #platform: Platform;
@@ -124,7 +129,7 @@ class Reader {
     this.#platform = platform;
   }
 
-  read(file: JsonObject): GuestConfig {
+  read(file: unknown): GuestConfig {
     const { top, path } = unnest(file);
     this.#isGrave = true;
     const process = this.#object(top.process, `${path}process`);
@@ -142,6 +147,10 @@ class Reader {
       mounts: this.#mounts(top.mounts, `${path}mounts`),
       ...this.#identity(top, process, path),
     };
+  }
+
+  findDuplicate(path: string, place: Place): void {
+    this.#find(path, "there twice, the last one counts", place);
   }
 
   #identity(
@@ -299,25 +308,53 @@ class Reader {
     return this.#find(path, `${kindOf(value)}, not an object`);
   }
 
-  #find(path: string, message: string): undefined {
-    const finding = { path, message };
-    this.findings.push(this.#isGrave ? { ...finding, isGrave: true } : finding);
+  #find(path: string, message: string, place?: Place): undefined {
+    if (this.findings.length >= mostFindings) {
+      this.omitted += 1;
+      return undefined;
+    }
+    this.findings.push({
+      ...{ path, message },
+      ...(place && { place }),
+      ...(this.#isGrave && { isGrave: true }),
+    });
     return undefined;
   }
 }
 
-/** Goes into a nested configuration where the top itself says nothing. */
-function unnest(file: JsonObject): { top: JsonObject; path: string } {
+/**
+ * Goes into a nested configuration where the top itself says nothing, or is
+ * what `docker inspect` prints: a list, of images or containers.
+ *
+ * @throws SyntaxError when there is no configuration
+ */
+function unnest(file: unknown): { top: JsonObject; path: string } {
+  if (Array.isArray(file) && file.length > 0 && file.every(isInspected)) {
+    if (file.length > 1) {
+      throw new SyntaxError(`Describes ${file.length} images, not one`);
+    }
+    const { top, path } = unnest(file[0]);
+    return { top, path: `[0].${path}` };
+  }
+  if (!isObject(file)) {
+    throw new SyntaxError(`Not a JSON object but ${kindOf(file)}`);
+  }
   const known =
     ["process", "mounts"].some((name) => Object.hasOwn(file, name)) ||
     Object.values(aliases).some((names) => findName(file, names));
-  if (!known) {
+  if (!known || isInspected(file)) {
     for (const name of nestings) {
       const nested = file[name];
       if (isObject(nested)) return { top: nested, path: `${name}.` };
     }
   }
   return { top: file, path: "" };
+}
+
+/** True for what `docker inspect` prints; a container's has its own `Args`. */
+function isInspected(value: unknown): boolean {
+  return isObject(value) && typeof value.Id === "string" &&
+    isObject(value.Config);
 }
 
 /** True for what describes an image: in it, the user is a text, or root. */

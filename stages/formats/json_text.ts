@@ -16,6 +16,13 @@ export interface JsonText {
   readonly value: unknown;
   /** Keys that an object has twice, by their paths; the last one counts. */
   readonly duplicates: readonly (readonly [path: string, place: Place])[];
+  /**
+   * Finds where a value stands.
+   *
+   * @param path such as `process.args[1]`
+   * @returns undefined where the text has no such value
+   */
+  locate(path: string): Place | undefined;
 }
 
 /** jsonc-parser's ParseErrorCode, in words. */
@@ -38,43 +45,54 @@ const errors: Readonly<Record<number, string>> = {
 };
 
 /**
- * Parses a text.
+ * Parses a text. What has nothing wrong in it is parsed by the engine alone;
+ * the tree that knows all places is made once, when it is needed.
  *
  * @throws SyntaxError with line and column when it is no JSONC
  */
 export function parseJsonText(text: string): JsonText {
+  let known: Node | undefined;
+  const tree = (): Node => known ??= parse(text);
+  const placeOf = placesIn(text);
+  const locate = (path: string): Place | undefined => {
+    const node = find(tree(), path);
+    return node && placeOf(node.offset);
+  };
   try {
     const value: unknown = JSON.parse(text);
     // As many keys in the text as in the value: none was there twice.
     if (countKeysInText(text) === countKeys(value)) {
-      return { value, duplicates: [] };
+      return { value, duplicates: [], locate };
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  const tree = parse(text);
   const duplicates: [string, Place][] = [];
-  const value = toValue(tree, "", (path, node) => {
-    duplicates.push([path, placeOf(text, node.offset)]);
+  const value = toValue(tree(), "", (path, node) => {
+    duplicates.push([path, placeOf(node.offset)]);
   });
-  return { value, duplicates };
+  return { value, duplicates, locate };
 }
 
-/**
- * Finds where a value stands.
- *
- * @param path such as `process.args[1]`; names in it have no dot or bracket
- * @returns undefined where the text has no such value
- */
-export function locate(text: string, path: string): Place | undefined {
-  let node: Node | undefined = parse(text);
-  for (const step of path.split(/[.[\]]+/).filter((step) => step !== "")) {
-    node = node?.type === "array"
-      ? node.children?.[Number(step)]
-      : node?.children?.findLast((child) => keyOf(child) === step)
-        ?.children?.[1];
+/** The value at a path; of a key that is there twice, the one that counts. */
+function find(node: Node, path: string): Node | undefined {
+  if (path === "") return node;
+  if (node.type === "array") {
+    const [, index, rest = ""] = /^\[(\d+)\](.*)$/s.exec(path) ?? [];
+    const child = node.children?.[Number(index ?? NaN)];
+    return child && find(child, rest);
   }
-  return node && placeOf(text, node.offset);
+  // A key may have dots and brackets in it.
+  const name = path.startsWith(".") ? path.slice(1) : path;
+  for (const child of node.children?.toReversed() ?? []) {
+    const key = keyOf(child);
+    const isOnWay = name.startsWith(key) &&
+      ["", ".", "["].includes(name.charAt(key.length));
+    const value = child.children?.[1];
+    const found = isOnWay && value && find(value, name.slice(key.length));
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Names a place in a message. */
@@ -88,7 +106,7 @@ function parse(text: string): Node {
     const tree = parseTree(text, found, { allowTrailingComma: true });
     const [first] = found;
     if (tree !== undefined && first === undefined) return tree;
-    const place = placeText(placeOf(text, first?.offset ?? 0));
+    const place = placeText(placesIn(text)(first?.offset ?? 0));
     throw new SyntaxError(`${place}: ${errors[first?.error ?? 4]}`);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
@@ -123,13 +141,25 @@ function keyOf(property: Node): string {
   return String(property.children?.[0]?.value);
 }
 
-function placeOf(text: string, offset: number): Place {
-  const before = text.slice(0, offset);
-  const start = before.lastIndexOf("\n") + 1;
-  return {
-    line: before.split("\n").length,
-    column: offset - start + 1,
+/** Gives places in a text by their offsets; looks for its lines once. */
+function placesIn(text: string): (offset: number) => Place {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= lineStarts(text);
+    let [first, behind] = [0, starts.length];
+    while (behind - first > 1) {
+      const middle = (first + behind) >> 1;
+      if ((starts[middle] as number) <= offset) first = middle;
+      else behind = middle;
+    }
+    return { line: first + 1, column: offset - (starts[first] as number) + 1 };
   };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = 0; (at = text.indexOf("\n", at) + 1) > 0;) starts.push(at);
+  return starts;
 }
 
 /** JSON's (RFC 8259 section 2); no regular expression, whose first use is slow. */

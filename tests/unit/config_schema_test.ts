@@ -119,6 +119,10 @@ const file = fc.oneof(
   anyForm,
   fc.record({ Config: fc.oneof(anyForm, junk), Id: junk }),
   fc.record({ config: fc.oneof(anyForm, junk), rootfs: junk }),
+  fc.array(
+    fc.record({ Id: fc.constant("1f"), Config: anyForm, Args: words }),
+    { minLength: 1, maxLength: 1 },
+  ),
 );
 
 /** The reader passes over a null in these lists in silence; no one needs it. */

@@ -540,7 +540,11 @@ Deno.test("parseGuestConfig() takes 0 and 1 as how much of it counts, and finds 
   assert.equal(parse("0").config.oci, "0");
   assert.equal(parse("1").config.oci, "1");
   for (const value of [null, undefined]) {
-    assert.deepEqual(parse(value), { config: emptyConfig, findings: [] });
+    assert.deepEqual(parse(value), {
+      config: emptyConfig,
+      findings: [],
+      omitted: 0,
+    });
   }
   for (const value of ["", "true", 1, true, {}]) {
     const { config, findings } = parse(value);
@@ -626,4 +630,58 @@ Deno.test("parseGuestConfig() reads the limits of the platform that it is told",
     parseGuestConfig(text, platform).config.limits[0]?.resource;
   assert.equal(resourceOn("linux"), 7);
   assert.equal(resourceOn("freebsd"), 8);
+});
+
+Deno.test("parseGuestConfig() tells the first findings, and counts the others", () => {
+  const start = performance.now();
+  const { findings, omitted, config } = parseGuestConfig(
+    `{"env": [${"1, ".repeat(8000)}"A=1"], "args": [${"2, ".repeat(5)}"/a"]}`,
+  );
+  assert.equal(findings.length, 20);
+  assert.equal(omitted, 8005 - 20);
+  // What would have another program run is among them.
+  assert.ok(findings.slice(0, 5).every(({ isGrave }) => isGrave));
+  assert.deepEqual(findings[5], {
+    ...{ path: "env[0]", message: "a number, not a string" },
+    place: { line: 1, column: 10 },
+  });
+  assert.deepEqual(config.environment, ["A=1"]);
+  // It took 12 s when each finding was looked for anew.
+  assert.ok(performance.now() - start < 2000);
+});
+
+Deno.test("parseGuestConfig() reads what docker inspect prints, of images and containers", () => {
+  const Config = {
+    ...{ Env: ["MODE=web"], Cmd: ["--port", "80"], Entrypoint: ["/start"] },
+    ...{ WorkingDir: "/w", User: "web" },
+  };
+  const expected = {
+    ...emptyConfig,
+    args: ["/start", "--port", "80"],
+    environment: ["MODE=web"],
+    ...{ cwd: "/w", user: "web" },
+  };
+  const container = {
+    ...{ Id: "1f", Path: "/start", Args: ["--port", "80"], Mounts: [] },
+    ...{ Config, HostConfig: {}, Name: "/box" },
+  };
+  const image = { Id: "sha256:1f", RepoTags: [], Config, RootFS: {} };
+  for (const value of [container, image, [container], [image]]) {
+    assert.deepEqual(configOf(value), expected);
+  }
+  assert.deepEqual(findingsOf([{ ...image, Config: { Env: [1] } }]), [
+    "[0].Config.Env[0]: a number, not a string",
+  ]);
+  const { findings: [finding] } = parseGuestConfig(
+    '[{"Id": "1", "Config": {"Env": [1]}}]',
+  );
+  assert.deepEqual(finding?.place, { line: 1, column: 33 });
+  assert.throws(() => parseGuestConfig(JSON.stringify([image, image])), {
+    message: "Describes 2 images, not one",
+  });
+  for (const value of [[], [5], [Config], [{ Config }]]) {
+    assert.throws(() => parseGuestConfig(JSON.stringify(value)), {
+      message: "Not a JSON object but an array",
+    });
+  }
 });

@@ -1,11 +1,25 @@
 import assert from "#assert";
 import fc from "fast-check";
-import { locate, parseJsonText } from "../../stages/formats/json_text.ts";
+import {
+  type JsonText,
+  parseJsonText,
+  type Place,
+} from "../../stages/formats/json_text.ts";
+
+/** What a text says, without the way to look for places. */
+function parse(text: string): Omit<JsonText, "locate"> {
+  const { value, duplicates } = parseJsonText(text);
+  return { value, duplicates };
+}
+
+function locate(text: string, path: string): Place | undefined {
+  return parseJsonText(text).locate(path);
+}
 
 Deno.test("parseJsonText() reads JSON as JSON.parse() does", () => {
   fc.assert(fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => {
     const text = JSON.stringify(value, null, indent);
-    assert.deepEqual(parseJsonText(text), {
+    assert.deepEqual(parse(text), {
       value: JSON.parse(text),
       duplicates: [],
     });
@@ -14,14 +28,14 @@ Deno.test("parseJsonText() reads JSON as JSON.parse() does", () => {
 
 Deno.test("parseJsonText() reads comments and trailing commas", () => {
   assert.deepEqual(
-    parseJsonText('{ // a\n "a": [1, /* b */ 2,],\n "b": null,}\n'),
+    parse('{ // a\n "a": [1, /* b */ 2,],\n "b": null,}\n'),
     { value: { a: [1, 2], b: null }, duplicates: [] },
   );
 });
 
 Deno.test("parseJsonText() finds every key that is there twice; the last one counts", () => {
   assert.deepEqual(
-    parseJsonText('{"a": {"b": 1, "b": 2},\n "c": [{"d": 3, "d": 4}], "a": 5}'),
+    parse('{"a": {"b": 1, "b": 2},\n "c": [{"d": 3, "d": 4}], "a": 5}'),
     {
       value: { a: 5, c: [{ d: 4 }] },
       duplicates: [
@@ -35,7 +49,7 @@ Deno.test("parseJsonText() finds every key that is there twice; the last one cou
 
 Deno.test("parseJsonText() takes no text in a string for a key", () => {
   for (const text of ['{"a": "\\"b\\": 1"}', '{"a\\\\": "b"}', '["a: b"]']) {
-    assert.deepEqual(parseJsonText(text), {
+    assert.deepEqual(parse(text), {
       value: JSON.parse(text),
       duplicates: [],
     });
@@ -96,6 +110,37 @@ Deno.test("locate() finds a value by its path", () => {
   }
 });
 
+Deno.test("locate() takes dots and brackets in a name for what they are", () => {
+  const text = '{"a.b": {"c": [1, 2]}, "a": {"b": 3, "d[0]": 4}}';
+  assert.deepEqual(locate(text, "a.b.c[1]"), { line: 1, column: 19 });
+  assert.deepEqual(locate(text, "a.d[0]"), { line: 1, column: 46 });
+});
+
 Deno.test("locate() finds the one that counts of two", () => {
   assert.deepEqual(locate('{"a":1,"a":2}', "a"), { line: 1, column: 12 });
+});
+
+Deno.test("parseJsonText() takes time in proportion to the text, whatever is wrong with it", () => {
+  const size = 1 << 20;
+  const texts = [
+    `{"env": [${"1,".repeat(size / 2)}]}`,
+    `[${'"a" ,'.repeat(size / 5)}1]`,
+    `{${Array.from({ length: size / 8 }, (_, n) => `"${n}":1`).join(",")},}`,
+    "[".repeat(size),
+    `"${"\\\\".repeat(size / 2)}`,
+    `// ${"x".repeat(size)}`,
+    '"'.repeat(size),
+    "\n".repeat(size),
+  ];
+  for (const text of texts) {
+    const start = performance.now();
+    try {
+      parseJsonText(text).locate("env[10]");
+    } catch (error) {
+      assert.ok(error instanceof SyntaxError);
+    }
+    // A quadratic one would take minutes.
+    const time = performance.now() - start;
+    assert.ok(time < 5000, `${text.slice(0, 10)}: ${time} ms`);
+  }
 });

@@ -294,3 +294,33 @@ Deno.test("skipReason() looks at the environment as the earlier stages left it",
     ["start", "done", "start", "done", "start", "done"],
   );
 });
+
+Deno.test("runStages() tells a stage's first warnings, and counts the others", () => {
+  const warnings = (count: number): string[] => {
+    const told: string[] = [];
+    const noisy = (name: string): Stage => ({
+      ...{ name, summary: "Warns", gates: {}, policy: "warn" },
+      run({ warn }) {
+        for (let n = 1; n <= count; n++) warn(`number ${n}`);
+      },
+    });
+    runStages(
+      [noisy("one"), noisy("two")],
+      recordingSys(),
+      plainGuest,
+      [],
+      (event) => {
+        if (event.kind === "warn") {
+          told.push(`${event.stage}: ${event.message}`);
+        }
+      },
+    );
+    return told;
+  };
+  assert.equal(warnings(25).length, 50);
+  const told = warnings(1000);
+  assert.equal(told.length, 52);
+  assert.deepEqual(told.slice(24, 27), [
+    ...["one: number 25", "one: 975 more warnings", "two: number 1"],
+  ]);
+});

@@ -5,11 +5,7 @@ import {
   type Finding,
   parseGuestConfig,
 } from "../../stages/formats/guest_config.ts";
-import {
-  locate,
-  parseJsonText,
-  type Place,
-} from "../../stages/formats/json_text.ts";
+import { parseJsonText, type Place } from "../../stages/formats/json_text.ts";
 import { type Caller, type Command, UsageError } from "./command.ts";
 import { parseOptions, readInput } from "./options.ts";
 import { complain, print } from "./output.ts";
@@ -77,8 +73,9 @@ function checkFile(path: string, caller: Caller): Verdict {
   lines.sort((a, b) =>
     a.place.line - b.place.line || a.place.column - b.place.column
   );
-  for (const { place: { line, column }, text } of lines) {
-    print(`${path}:${line}:${column}: ${text}\n`);
+  for (const { place, text } of lines) {
+    const where = place === end ? "" : `:${place.line}:${place.column}`;
+    print(`${path}${where}: ${text}\n`);
   }
   return lines.length === 0 ? 0 : 1;
 }
@@ -89,10 +86,15 @@ function checkFile(path: string, caller: Caller): Verdict {
  * @throws SyntaxError when the text is no config
  */
 export function fieldLines(text: string): Line[] {
-  return parseGuestConfig(text).findings.map((finding) => ({
+  const { findings, omitted } = parseGuestConfig(text);
+  const lines = findings.map((finding) => ({
     place: finding.place ?? start,
     text: `${finding.path}: ${finding.message}${consequence(finding)}`,
   }));
+  if (omitted > 0) {
+    lines.push({ place: end, text: `${omitted} more such fields` });
+  }
+  return lines;
 }
 
 /** What becomes of a file that is the only one to name the command. */
@@ -116,7 +118,8 @@ function stageLines(path: string, text: string, caller: Caller): Line[] {
     ),
     caller,
   );
-  const strings = stringsOf(parseJsonText(text).value);
+  const { value, locate } = parseJsonText(text);
+  const strings = stringsOf(value);
   return makePlan(inputs).stages
     // Its own are the findings above.
     .filter(({ name }) => name !== "configFile")
@@ -131,7 +134,7 @@ function stageLines(path: string, text: string, caller: Caller): Line[] {
           b.depth - a.depth || b.value.length - a.value.length
         )
         .at(0)?.path;
-      const place = at === undefined ? undefined : locate(text, at);
+      const place = at === undefined ? undefined : locate(at);
       return {
         place: place ?? start,
         text: at === undefined ? message : `${at}: ${message}`,
@@ -140,6 +143,8 @@ function stageLines(path: string, text: string, caller: Caller): Line[] {
 }
 
 const start: Place = { line: 1, column: 1 };
+/** Behind all others; not a place to show. */
+const end: Place = { line: Infinity, column: Infinity };
 
 /** True where a message has a text, and not only inside another word. */
 function names(message: string, text: string): boolean {

@@ -141,17 +141,35 @@ export function configSchema(): Schema {
     title: "krun-init's config file, /.krun_config.json",
     description:
       "What the init reads without a complaint; other fields than these are passed over in silence. Some fields count only on request: by KRUN_INIT_OCI=1 in the environment or by the annotation krun-init.oci.",
-    $ref: "#/$defs/settings",
-    if: { not: { anyOf: topNames.map((name) => ({ required: [name] })) } },
+    if: { type: "array" },
     then: {
-      properties: named(nestings, {
-        if: { type: "object" },
-        then: { $ref: "#/$defs/settings" },
-      }),
+      description: "What docker inspect prints",
+      type: "array",
+      minItems: 1,
+      maxItems: 1,
+      items: {
+        type: "object",
+        properties: {
+          Id: { type: "string" },
+          Config: { $ref: "#/$defs/settings" },
+        },
+        required: ["Id", "Config"],
+      },
     },
+    else: { $ref: "#/$defs/file" },
     $defs: {
       strings: list("Texts", text),
       settings,
+      file: {
+        $ref: "#/$defs/settings",
+        if: { not: { anyOf: topNames.map((name) => ({ required: [name] })) } },
+        then: {
+          properties: named(nestings, {
+            if: { type: "object" },
+            then: { $ref: "#/$defs/settings" },
+          }),
+        },
+      },
     },
   };
 }
