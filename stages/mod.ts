@@ -8,6 +8,7 @@ import { configFile } from "./config_file.ts";
 import { configIso } from "./config_iso.ts";
 import { console } from "./console.ts";
 import { env } from "./env.ts";
+import { hosts } from "./hosts.ts";
 import { initramfs } from "./initramfs.ts";
 import { kenv } from "./kenv.ts";
 import { login } from "./login.ts";
@@ -42,6 +43,7 @@ export const stages: readonly Stage[] = [
   initramfs,
   tmpfs,
   env,
+  hosts,
   user,
   chdir,
   timesync,

@@ -172,3 +172,51 @@ Deno.test("a tmpfs keeps what a container's would: mode, owner, place and progra
     "ran",
   ]);
 });
+
+Deno.test("localhost and the guest's own name resolve, unless the host says not to", async () => {
+  const root = await makeRoot({
+    busybox: true,
+    folders: ["dev", "proc", "sys"],
+  });
+  const config = {
+    hostname: "node7",
+    process: { args: ["/bin/sh", "-c", "cat /etc/hosts; exit 0"] },
+  };
+  const off = await boot(root, { config, env: ["KRUN_HOSTS=0"] });
+  assert.equal(off.stdout, "");
+  const expected = "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 node7\n";
+  // The second time all is there.
+  for (let n = 0; n < 2; n++) {
+    const outcome = await boot(root, { config });
+    assert.deepEqual(complaints(outcome), []);
+    assert.equal(outcome.stdout, expected);
+  }
+  const closed = await boot(
+    await makeRoot({
+      ...{ busybox: true, folders: ["dev", "proc", "sys", "etc"] },
+    }),
+    { config, readOnly: true },
+  );
+  assert.deepEqual(complaints(closed), []);
+  assert.equal(closed.stdout, "");
+});
+
+Deno.test("a container as docker inspect shows it runs its command", async () => {
+  const root = await makeRoot({
+    busybox: true,
+    folders: ["dev", "proc", "sys"],
+  });
+  const outcome = await boot(root, {
+    config: [{
+      ...{ Id: "1f", Path: "/bin/sh", Args: ["-c", "echo no"] },
+      Config: {
+        Env: ["PATH=/bin", "MODE=web"],
+        Entrypoint: ["/bin/sh", "-c", 'echo "$0 $1 $MODE"'],
+        Cmd: ["--port", "80"],
+        WorkingDir: "/",
+      },
+    }],
+  });
+  assert.deepEqual(complaints(outcome), []);
+  assert.equal(outcome.stdout, "--port 80 web\n");
+});

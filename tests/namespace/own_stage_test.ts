@@ -10,21 +10,25 @@ const root = await makeRoot({ busybox: true });
 const { image, plan } = await ownStage();
 
 Deno.test("the README's stage has the plan that the README shows", async () => {
-  const words = ["plan", "--stage", "hosts"];
-  const asked = await run(image, [...words, "--env", "KRUN_HOSTS=1"]);
+  const words = ["plan", "--stage", "machineId"];
+  const asked = await run(image, [...words, "--env", "KRUN_MACHINE_ID=1f"]);
   assert.ok(asked.includes(`\n${plan}`), asked);
   const unasked = await run(image, words);
-  assert.ok(unasked.includes("\nhosts: skipped, KRUN_HOSTS is not set\n"));
+  assert.ok(
+    unasked.includes("\nmachineId: skipped, KRUN_MACHINE_ID is not set\n"),
+  );
 });
 
-Deno.test("the README's stage writes the guest's name into /etc/hosts", async () => {
-  const script = "cat /etc/hosts; rm /etc/hosts";
+Deno.test("the README's stage writes the machine id that the host has chosen", async () => {
+  const script = "cat /etc/machine-id; rm /etc/machine-id";
   const outcome = await bootScript(root, script, {
     init: image,
-    env: ["KRUN_HOSTS=1", "HOSTNAME=guest-1"],
+    env: ["KRUN_MACHINE_ID=1f"],
   });
-  assert.equal(outcome.stdout, "127.0.0.1 localhost guest-1\n");
+  assert.equal(outcome.stdout, "1f\n");
   assert.deepEqual(complaints(outcome), []);
-  const unasked = await bootScript(root, "cat /etc/hosts", { init: image });
+  const unasked = await bootScript(root, "cat /etc/machine-id", {
+    init: image,
+  });
   assert.equal(unasked.stdout, "");
 });

@@ -57,6 +57,9 @@ export function operationsOf(text: string): string[] {
       case "fchmodat":
         operations.push(`chmod(${word(1)}, ${word(2)})`);
         break;
+      case "renameat":
+        operations.push(`rename(${word(1)}, ${word(3)})`);
+        break;
       case "unlinkat":
         operations.push(`unlink(${word(1)})`);
         break;

@@ -21,6 +21,7 @@ const config = {
 /** What the files of a guest hold that has a config and three ports. */
 const files: Readonly<Record<string, string>> = {
   "/.krun_config.json": JSON.stringify(config),
+  "/etc/hosts": "127.0.0.1 localhost\n",
   "/proc/cmdline": "quiet init=/init.krun --\n",
   "/proc/self/mountinfo": "21 1 0:20 / / rw - virtiofs /dev/root rw\n",
   "/sys/class/virtio-ports/vport0p0/name": "krun-stdin\n",
@@ -111,6 +112,7 @@ const operations = [
   'placeMount("/tmp")',
   "close(3)",
   'sethostname("localhost")',
+  'read("/etc/hosts")',
   'chdir("/srv")',
   'readlink("/proc/self/ns/pid")',
   'list("/sys/class/virtio-ports")',
@@ -144,6 +146,8 @@ const silent: Readonly<Record<string, readonly ErrnoName[]>> = {
   // Then it is made.
   'readlink("/tmp")': ["ENOENT"],
   'chmod("/dev/kvm"': ["ENOENT"],
+  // Then it is made.
+  'read("/etc/hosts")': ["ENOENT"],
   // The file that a guest need not have.
   'read("/.krun_config.json"': ["ENOENT"],
   // What no one can read asks for nothing.
@@ -221,6 +225,7 @@ Deno.test("a boot runs its stages in their order and skips what is not asked for
     "skip initramfs",
     ...ran("tmpfs"),
     ...ran("env"),
+    ...ran("hosts"),
     ...ran("user"),
     ...ran("chdir"),
     "skip timesync",

@@ -4,9 +4,9 @@ import { bootScript } from "./vm_helper.ts";
 
 Deno.test("the README's stage runs in a virtual machine, too", async () => {
   const { image } = await ownStage();
-  const outcome = await bootScript("cat /etc/hosts", {
+  const outcome = await bootScript("cat /etc/machine-id", {
     init: image,
-    env: ["KRUN_HOSTS=1", "HOSTNAME=guest-1"],
+    env: ["KRUN_MACHINE_ID=1f"],
   });
-  assert.equal(outcome.output, "127.0.0.1 localhost guest-1\n");
+  assert.equal(outcome.output, "1f\n");
 });
