@@ -1,4 +1,4 @@
-/** `deno task bench`: the image beside bare Deno and a minimal C init. */
+/** `deno task bench`: the images beside bare Deno and a minimal C init. */
 
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "#parse-args";
@@ -7,6 +7,7 @@ import { measureLibkrun } from "./bench/libkrun.ts";
 import {
   isMet,
   kilobyte,
+  type Measure,
   median,
   megabyte,
   type Section,
@@ -16,8 +17,8 @@ import { measurePss } from "./bench/memory.ts";
 import { measurePlan } from "./bench/plan.ts";
 import { runFirst } from "./bench/process.ts";
 import { measurePhases, measureStartUp } from "./bench/start_up.ts";
-import { build, type BuildResult } from "./build_image.ts";
-import { compileNative } from "./native.ts";
+import { build, buildImages, type BuildResult } from "./build_image.ts";
+import { type Arch, archs, compileNative } from "./native.ts";
 import { note } from "./note.ts";
 import { getRuntime, type Runtime } from "./runtime.ts";
 
@@ -25,8 +26,9 @@ const project = resolve(import.meta.dirname as string, "..");
 
 const usage = `Usage: deno task bench [OPTIONS]
 
-Measures the image beside its bare runtime and a minimal C init: the time from
-exec to the workload, memory and size. Prints a table and writes all values.
+Measures the image and the small image beside bare Deno and a minimal C init:
+the time from exec to the workload, memory and size. Prints a table and writes
+all values.
 
   --runs N        how often each is started (default: 31, at least 15)
   --no-vm         leave out what needs virtual machines
@@ -40,6 +42,11 @@ Example: deno task bench --runs 51 --no-vm
 /** Bounds of what the image adds: in MB to its runtime, in KB natively. */
 const addedBound = 5;
 const nativeBound = 32;
+/** In KB: of the small image as a whole, by architecture. */
+const smallBounds: Readonly<Record<Arch, number>> = {
+  x86_64: 750,
+  aarch64: 850,
+};
 
 const leastRuns = 15;
 
@@ -78,26 +85,37 @@ async function main(
   { runs, vm, libkrun, output }: Options,
 ): Promise<void> {
   const built = await build();
+  const small = await build({ runtime: "quickjs" });
   const first = runFirst(true);
   const folder = await Deno.makeTempDir({ prefix: "krun-bench-" });
   try {
     const sections = [
-      await measureStartUp(folder, built.file, await bareRuntime(built), runs),
-      await measurePhases(folder, built.file, leastRuns),
+      await measureStartUp(
+        folder,
+        built.file,
+        small.file,
+        await bareRuntime(built),
+        runs,
+      ),
+      await measurePhases(folder, "image", built.file, leastRuns),
+      await measurePhases(folder, "small image", small.file, leastRuns),
       await measurePlan(built.file, runs),
     ];
     // What follows takes no time that counts.
     runFirst(false);
     sections.push(
-      await measurePss(built.file),
-      await measureSize(built),
+      await measurePss(built.file, small.file),
+      await measureSize(built, folder),
     );
-    if (vm) sections.push(await measureGuests(folder, built.file));
+    if (vm) {
+      sections.push(await measureGuests(folder, built.file, small.file));
+    }
     if (libkrun) {
       sections.push(
         await measureLibkrun([
           { name: "libkrun's own init" },
           { name: "image", file: built.file },
+          { name: "small image", file: small.file, bound: 1.1 },
         ]),
       );
     }
@@ -109,6 +127,7 @@ async function main(
       runs,
       image: built.image.sha256,
       runtime: built.facts.runtime,
+      smallImage: small.image.sha256,
     };
     await Deno.mkdir(dirname(output), { recursive: true });
     const report = { conditions, sections: sections.map(withResults) };
@@ -134,9 +153,20 @@ async function bareRuntime({ facts }: BuildResult): Promise<Runtime> {
   }
 }
 
+/** @param folder where the small images of all architectures are built */
 async function measureSize(
   { image, baseSize }: BuildResult,
+  folder: string,
 ): Promise<Section> {
+  const small = await buildImages(
+    archs.map((arch) => ({
+      arch,
+      runtime: "quickjs",
+      features: [],
+      output: join(folder, `small-${arch}`),
+    })),
+    join(folder, "small.json"),
+  );
   const { program } = await compileNative(
     Deno.build.arch,
     join(project, "native"),
@@ -161,6 +191,12 @@ async function measureSize(
         values: [program.length / kilobyte],
         bound: nativeBound,
       },
+      ...small.map(({ image, facts }): Measure => ({
+        name: `small image, plain, ${facts.arch}`,
+        unit: "KB",
+        values: [image.size / kilobyte],
+        bound: smallBounds[facts.arch as Arch],
+      })),
     ],
   };
 }

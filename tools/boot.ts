@@ -43,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
     Deno.addSignalListener(name as Deno.Signal, () => end(status));
   }
   const init = options.init ??
-    await currentImage(options.arch ?? Deno.build.arch);
+    await currentImage(options.arch ?? Deno.build.arch, options.runtime);
   if (options.libkrun) {
     const status = await libkrunStatus(options, init, ending.signal, end);
     return ending.signal.aborted ? endStatus : status;

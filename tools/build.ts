@@ -13,7 +13,7 @@ import {
 import { distFolder } from "./image_path.ts";
 import { archs } from "./native.ts";
 import { note } from "./note.ts";
-import { type RuntimeChoice, runtimeChoices } from "./runtime.ts";
+import { type RuntimeChoice, runtimeOf } from "./runtime_choice.ts";
 import { updateLock } from "./update_lock.ts";
 import { type ImageKind, imageKinds, variants } from "./variants.ts";
 
@@ -159,7 +159,7 @@ function parseOptions(args: readonly string[]): Options {
   checkPlatform(values.platform ?? "linux");
   const runtime = values.runtime === undefined
     ? undefined
-    : choice("runtime", values.runtime, runtimeChoices);
+    : runtimeOf(values.runtime);
   if (values.all) {
     if (values.feature) throw new Error("--feature does not go with --all");
     return {

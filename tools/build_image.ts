@@ -30,10 +30,10 @@ import {
   getRuntime,
   programNames,
   type Runtime,
-  type RuntimeChoice,
   runtimeName,
   smallRuntime,
 } from "./runtime.ts";
+import type { RuntimeChoice } from "./runtime_choice.ts";
 import { sourcesDigest } from "./sources_digest.ts";
 
 const project = resolve(import.meta.dirname as string, "..");

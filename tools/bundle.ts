@@ -58,6 +58,7 @@ export async function bundleProgram(
 const engineModules: Readonly<Record<string, string>> = {
   "ffi/arch.ts": "ffi/quickjs/arch.ts",
   "ffi/bytes.ts": "ffi/quickjs/bytes.ts",
+  "ffi/json.ts": "ffi/quickjs/json.ts",
 };
 
 /**
@@ -81,7 +82,10 @@ export async function bundleForEngine(
     functionCalledLater,
     Object.fromEntries(replaced),
   );
-  await bundle(module, output, "--format=iife", `--import-map=${map}`);
+  // A module without imports and exports, which the engine runs as a script:
+  // there names of the top level are looked up, but the functions that use them
+  // cost less to make than those of a module or of one function around it all.
+  await bundle(module, output, `--import-map=${map}`);
 }
 
 /**

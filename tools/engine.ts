@@ -17,7 +17,7 @@ import { ensurePrograms } from "./programs.ts";
 import { run } from "./run.ts";
 
 /** Of QuickJS: the language, without its own library. */
-const quickjsSources = [
+export const quickjsSources: readonly string[] = [
   "quickjs.c",
   "cutils.c",
   "dtoa.c",
@@ -26,7 +26,14 @@ const quickjsSources = [
 ];
 
 /** Of native/engine, for the image. */
-const engineSources = ["main.c", "arena.c", "host.c", "fail.c", "program.S"];
+const engineSources = [
+  "main.c",
+  "arena.c",
+  "host.c",
+  "json.c",
+  "fail.c",
+  "program.S",
+];
 
 /** Of native/engine, for the machine that builds: makes the bytecode. */
 const compilerSources = ["compile.c"];
@@ -103,8 +110,7 @@ export async function buildEngine(
   const folder = await Deno.makeTempDir({ prefix: "krun-engine-" });
   try {
     const own = join(native, "engine");
-    const bytecode = join(folder, "program.bin");
-    await run(await bytecodeCompiler(own, lock), [program, bytecode]);
+    await makeBytecode(program, join(folder, bytecodeName), native, lock);
     const sources = await getSources(arch, lock);
     const file = join(folder, "engine");
     const compiler = await freestandingCompiler(arch);
@@ -128,6 +134,32 @@ export async function buildEngine(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Under which name native/engine/program.S takes it. */
+export const bytecodeName = "program.bin";
+
+/**
+ * Compiles a program to bytecode, with the QuickJS that is to run it.
+ *
+ * @param program the path of one script
+ * @param output the path of the bytecode
+ * @param native the folder of the native sources
+ * @throws Error with the compiler's messages
+ */
+export async function makeBytecode(
+  program: string,
+  output: string,
+  native: string,
+  lock: BuildLock,
+): Promise<void> {
+  const compiler = await bytecodeCompiler(join(native, "engine"), lock);
+  await run(compiler, [program, output]);
+}
+
+/** Returns the folder of QuickJS's sources. */
+export async function quickjsFolder({ quickjs }: BuildLock): Promise<string> {
+  return await unpacked(quickjs.sha256, await poolFile(quickjs), unpackTar);
 }
 
 /** Where the engine's parts come from. */
@@ -161,14 +193,15 @@ export function engineOrigins(arch: Arch, lock: BuildLock): Origin[] {
 async function getSources(arch: Arch, lock: BuildLock): Promise<Sources> {
   const { quickjs } = lock;
   const { musl } = lock[arch];
-  const [quickjsTree, muslTree] = [
-    await unpacked(quickjs.sha256, await poolFile(quickjs), unpackTar),
-    await unpacked(musl.sha256, await poolFile(musl), unpackDeb),
-  ];
+  const folder = await unpacked(
+    musl.sha256,
+    await poolFile(musl),
+    unpackDeb,
+  );
   return {
     arch,
-    quickjs: quickjsTree,
-    musl: join(muslTree, "usr"),
+    quickjs: await quickjsFolder(lock),
+    musl: join(folder, "usr"),
     version: quickjs.version,
     digests: [quickjs.sha256, musl.sha256],
   };

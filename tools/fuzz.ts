@@ -1,6 +1,7 @@
 /** `deno task fuzz`: random and broken inputs for whatever reads foreign bytes. */
 
 import { parseArgs } from "#parse-args";
+import { boots, engine } from "../tests/fuzz/boots.ts";
 import { config } from "../tests/fuzz/config.ts";
 import { configLibrary } from "../tests/fuzz/config_library.ts";
 import { dhcp } from "../tests/fuzz/dhcp.ts";
@@ -9,7 +10,13 @@ import type { FuzzTarget } from "../tests/fuzz/target.ts";
 import { note } from "./note.ts";
 
 /** All that can be fuzzed. */
-export const targets: readonly FuzzTarget[] = [dhcp, config, configLibrary];
+export const targets: readonly FuzzTarget[] = [
+  dhcp,
+  config,
+  configLibrary,
+  boots,
+  engine,
+];
 
 /** An input that takes longer than this, in ms, does harm too; a busy machine does not. */
 const longestAttempt = 5000;

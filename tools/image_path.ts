@@ -2,7 +2,7 @@
 
 import { join, resolve } from "node:path";
 import type { Arch } from "./native.ts";
-import type { RuntimeChoice } from "./runtime.ts";
+import type { RuntimeChoice } from "./runtime_choice.ts";
 
 /** The project's folder for all that is built. */
 export const distFolder = resolve(import.meta.dirname as string, "..", "dist");

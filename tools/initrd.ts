@@ -12,6 +12,7 @@ import { readInput } from "./command_line/options.ts";
 import { build, readFacts } from "./build_image.ts";
 import { type ArchiveEntry, cpioArchive } from "./cpio.ts";
 import { note } from "./note.ts";
+import { type RuntimeChoice, runtimeOf } from "./runtime_choice.ts";
 
 const project = resolve(import.meta.dirname as string, "..");
 
@@ -23,6 +24,7 @@ measures of it, and what that says, is in tools/initrd.md.
 
   --init FILE     the image (default: one that is built for this, with the
                   features ${teeFeatures.join(" and ")})
+  --runtime NAME  that image's base, such as quickjs: the small one
   --config FILE   becomes /.krun_config.json: the guest then takes this one,
                   which is measured, and not the disk's
   --output FILE   default: dist/krun-initrd
@@ -70,6 +72,8 @@ export function composeInitrd(
 /** What the command line asks for. */
 interface Options {
   readonly init?: string;
+  /** The base of an image that is built. */
+  readonly runtime: RuntimeChoice;
   readonly config?: string;
   readonly output: string;
 }
@@ -79,6 +83,7 @@ function parseOptions(args: readonly string[]): Options | undefined {
     args: [...args],
     options: {
       init: { type: "string" },
+      runtime: { type: "string", default: "auto" },
       config: { type: "string" },
       output: { type: "string" },
       help: { type: "boolean" },
@@ -87,14 +92,19 @@ function parseOptions(args: readonly string[]): Options | undefined {
   if (values.help) return undefined;
   return {
     ...(values.init !== undefined && { init: values.init }),
+    runtime: runtimeOf(values.runtime),
     ...(values.config !== undefined && { config: values.config }),
     output: resolve(values.output ?? join(project, "dist", "krun-initrd")),
   };
 }
 
-async function main({ init, config, output }: Options): Promise<void> {
+async function main(
+  { init, runtime, config, output }: Options,
+): Promise<void> {
   const configBytes = config === undefined ? undefined : readConfig(config);
-  const image = init === undefined ? await buildImage() : readInput(init);
+  const image = init === undefined
+    ? await buildImage(runtime)
+    : readInput(init);
   const initrd = within(init, () => composeInitrd(image, configBytes));
   await Deno.mkdir(dirname(output), { recursive: true });
   await Deno.writeFile(output, initrd);
@@ -131,11 +141,11 @@ function within<T>(path: string | undefined, action: () => T): T {
   }
 }
 
-async function buildImage(): Promise<Uint8Array> {
+async function buildImage(runtime: RuntimeChoice): Promise<Uint8Array> {
   const folder = await Deno.makeTempDir({ prefix: "krun-initrd-" });
   try {
     const output = join(folder, "image");
-    await build({ features: teeFeatures, output });
+    await build({ runtime, features: teeFeatures, output });
     return await Deno.readFile(output);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -15,20 +15,7 @@ import type { Arch } from "./native.ts";
 import { npmDeno } from "./npm_deno.ts";
 import type { Origin } from "./origin.ts";
 import { run } from "./run.ts";
-
-/** A base that can be asked for: `auto` takes denort where it can be had. */
-export type RuntimeChoice = "auto" | RuntimeKind;
-
-/** What runs the pipeline. */
-export type RuntimeKind = "denort" | "deno" | "quickjs";
-
-/** Every base that can be asked for. */
-export const runtimeChoices: readonly RuntimeChoice[] = [
-  "auto",
-  "denort",
-  "deno",
-  "quickjs",
-];
+import type { RuntimeChoice, RuntimeKind } from "./runtime_choice.ts";
 
 /** A base, ready to be composed. */
 export interface Runtime {
@@ -83,6 +70,9 @@ const tunedFlags = [
   "--single-threaded",
   // Nothing runs so often that V8's baseline compiler pays: 0.25 ms.
   "--no-sparkplug",
+  // Nor its next one, which on that single thread stops the boot as soon as a
+  // function gets hot, as one does with a config of 6 KB: 8 ms.
+  "--no-maglev",
   // Nor would a copy of V8's built-in code near what it compiles: 550 pages,
   // 1.3 ms. Machines with much memory get one where the runtime lies far from
   // other mappings, as a prelinked one does.

@@ -16,11 +16,18 @@ export interface Engine {
   decode(bytes: Uint8Array): string;
   /** {@linkcode encodeBytes} of ffi/bytes.ts. */
   encode(text: string): Uint8Array<ArrayBuffer>;
+  /** False where a string or number in the text is none of JSON's (RFC 8259). */
+  isStrictJson(text: string): boolean;
 }
 
 declare global {
   var krunEngine: Engine;
+  /** QuickJS's own: for a stack that has no more room. */
+  var InternalError: ErrorConstructor;
 }
 
 /** The engine that runs this. */
 export const engine: Engine = globalThis.krunEngine;
+
+// As V8 has it, and so whoever expects the end of the stack.
+Object.setPrototypeOf(InternalError.prototype, RangeError.prototype);

@@ -16,7 +16,7 @@
 #define CLASSES (SMALL_CLASSES + 4 * (64 - 9))
 
 /* What most boots need at the least: asked for at once, not page by page. */
-#define AT_ONCE (512UL << 10)
+#define AT_ONCE (448UL << 10)
 
 struct block {
 	size_t size; /* with this header */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../arch.h"
+#include "json.h"
 
 #define MOST_ARGUMENTS 6
 
@@ -228,11 +229,29 @@ static JSValue encode(JSContext *context, JSValueConst this, int argc,
 	return array;
 }
 
+/* isStrictJson(text): json.h. */
+static JSValue is_strict_json(JSContext *context, JSValueConst this, int argc,
+			      JSValueConst *argv)
+{
+	size_t size;
+	const char *text = JS_ToCStringLen(context, &size, argv[0]);
+	bool is_strict;
+
+	(void)this;
+	(void)argc;
+	if (!text)
+		return JS_EXCEPTION;
+	is_strict = json_is_strict(text, text + size);
+	JS_FreeCString(context, text);
+	return JS_NewBool(context, is_strict);
+}
+
 static const JSCFunctionListEntry functions[] = {
 	JS_CFUNC_DEF("systemCall", 1, make_system_call),
 	JS_CFUNC_DEF("address", 1, find_address),
 	JS_CFUNC_DEF("decode", 1, decode),
 	JS_CFUNC_DEF("encode", 1, encode),
+	JS_CFUNC_DEF("isStrictJson", 1, is_strict_json),
 	JS_PROP_STRING_DEF("arch", ARCH_NAME, 0),
 };
 

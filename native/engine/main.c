@@ -15,7 +15,7 @@
  * the pipeline (launcher.c), so that the kernel can end it.
  */
 #define MOST_MEMORY (256UL << 20)
-#define MOST_STACK (1UL << 20)
+#define MOST_STACK (4UL << 20) /* of 8 MB that a kernel gives its init */
 /* What nothing refers to is freed at once; this is for circles, which a boot
    hardly makes. */
 #define FIRST_COLLECTION (16UL << 20)

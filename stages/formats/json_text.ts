@@ -4,6 +4,7 @@
  */
 
 import { type Node, type ParseError, parseTree } from "#jsonc";
+import { parseJson } from "../../ffi/json.ts";
 
 /** A place in a text; both count from 1. */
 export interface Place {
@@ -44,6 +45,8 @@ const errors: Readonly<Record<number, string>> = {
   16: "a control character in a string",
 };
 
+const tooDeep = "nested too deeply";
+
 /**
  * Parses a text. What has nothing wrong in it is parsed by the engine alone;
  * the tree that knows all places is made once, when it is needed.
@@ -59,12 +62,14 @@ export function parseJsonText(text: string): JsonText {
     return node && placeOf(node.offset);
   };
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     // As many keys in the text as in the value: none was there twice.
     if (countKeysInText(text) === countKeys(value)) {
       return { value, duplicates: [], locate };
     }
   } catch (error) {
+    // The end of the stack: of QuickJS's alone, V8 goes to any depth.
+    if (error instanceof RangeError) throw new SyntaxError(tooDeep);
     if (!(error instanceof SyntaxError)) throw error;
   }
   const duplicates: [string, Place][] = [];
@@ -110,7 +115,7 @@ function parse(text: string): Node {
     throw new SyntaxError(`${place}: ${errors[first?.error ?? 4]}`);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new SyntaxError("nested too deeply");
+    throw new SyntaxError(tooDeep);
   }
 }
 

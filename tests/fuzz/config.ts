@@ -33,6 +33,8 @@ const seeds: readonly Uint8Array[] = [
 const pieces = [
   ...['"args"', '"process"', '"cwd":', "null", "[]", "{}", ",", "// x\n", "/*"],
   ...["\\ud800", "\\u0000", "1e999", "-0", "[".repeat(300), '"__proto__":'],
+  // What JavaScript has, and JSON has not.
+  ...["\\x41", "\\u{41}", "\\0", "\\v", "1.", "-01", ".5", "1_0", "0x1", "1n"],
 ].map((text) => encoder.encode(text));
 
 /** Config files, and what people and cut-off writes have made of them. */

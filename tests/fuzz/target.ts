@@ -5,6 +5,8 @@ export interface FuzzTarget {
   readonly name: string;
   /** How many inputs a whole run tries. */
   readonly count: number;
+  /** Whether it needs the engine of the small image, with its sources. */
+  readonly needsEngine?: boolean;
   /** An input; the same for the same numbers. */
   make(random: Random): Uint8Array;
   /** Gets ready what attempts need; disposing that may fail the target too. */

@@ -56,3 +56,25 @@ Deno.test("a config that the engine has no memory for ends the boot, and nothing
   assert.equal(outcome.ended, "reboot");
   assert.equal(outcome.stdout, "");
 });
+
+/** A config whose unknown field is nested so many times. */
+function nested(depth: number): string {
+  return `{"x": ${"[".repeat(depth)}${"]".repeat(depth)}, "cwd": "/tmp"}`;
+}
+
+Deno.test("a config may be nested 5,000 times, and what has no end of it is no config", async () => {
+  const options = { init: small, fuse: {} };
+  const deep = await bootScript(root, "pwd", {
+    ...options,
+    config: nested(5000),
+  });
+  assert.deepEqual(complaints(deep), []);
+  assert.equal(deep.stdout, "/tmp\n");
+  const endless = await bootScript(root, "pwd", {
+    ...options,
+    config: nested(1_000_000),
+  });
+  assert.deepEqual(complaints(endless), [
+    "krun-init: config: /.krun_config.json: nested too deeply (going on without a config)",
+  ]);
+});

@@ -21,7 +21,7 @@ Deno.test("parseCommandLine() reads every option", () => {
   const line =
     "--arch aarch64 --rootfs /r --disk a --disk b --config c --env A=b --init i " +
     "--memory 96 --cpus 4 --net user --kernel k --module dummy --read-only " +
-    "--console --trace";
+    "--console --trace --runtime quickjs";
   assert.deepEqual(parseCommandLine(line.split(" ")), {
     trace: true,
     libkrun: false,
@@ -38,6 +38,7 @@ Deno.test("parseCommandLine() reads every option", () => {
     rootfs: "/r",
     config: "c",
     init: "i",
+    runtime: "quickjs",
     kernel: "k",
   });
 });
@@ -74,6 +75,7 @@ Deno.test("parseCommandLine() names what is wrong", () => {
     [["--memory", "0"], /--memory is not a positive number: 0/],
     [["--cpus", "two"], /--cpus is not a positive number: two/],
     [["--arch", "riscv64"], /--arch: riscv64 \(known: x86_64, aarch64\)/],
+    [["--runtime", "node"], /Unknown value for --runtime: node/],
     [["--net", "tap"], /Unknown value for --net: tap/],
     [["--libkrun", "--console"], /--console does not go with --libkrun/],
     [["--disk", "d", "--libkrun"], /--disk does not go with --libkrun/],

@@ -32,7 +32,10 @@ testOnEachArch(
     });
     assert.equal(plainMounts(output), mountsOnVirtiofs);
     // The image as a person's program: it runs on this processor.
-    assert.match(messages, new RegExp(`^krun-init [\\d.]+ \\(${arch}, deno`));
+    assert.match(
+      messages,
+      new RegExp(`^krun-init [\\d.]+ \\(${arch}, (deno|quickjs)`),
+    );
     assert.equal(status, 7);
     assert.equal(reported, "ioctl");
     assert.doesNotMatch(console, /Kernel panic/);

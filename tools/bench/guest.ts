@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { makeRoot, minimalInit } from "../../tests/fixtures/namespace.ts";
 import { build, type BuildOptions } from "../build_image.ts";
 import { note } from "../note.ts";
+import type { RuntimeChoice } from "../runtime_choice.ts";
 import { type BootResult, bootVm } from "../vm/boot_vm.ts";
 import { median, megabyte, type Section } from "./measure.ts";
 import { type GuestMemory, readGuestMemory } from "./memory.ts";
@@ -15,8 +16,15 @@ import { watchServed } from "./served.ts";
  * may be read for it from the host.
  */
 const cachedBound = 25;
+/** The same of the small image. */
+const smallCachedBound = 1.3;
 /** In MB: how much less memory may be free than with a minimal init. */
 const freeBound = 4;
+/**
+ * In MB: how much more a guest must have for the small image than for a
+ * minimal init.
+ */
+const leastBound = 4;
 
 /** How often each init is booted. */
 const boots = 3;
@@ -25,6 +33,8 @@ const settled = 3;
 /** In MB. */
 const usualGuest = 512;
 const smallGuest = 96;
+/** No kernel of these has so little. */
+const smallest = 16;
 
 /** Milliseconds; software emulation takes seconds for a boot. */
 const patience = 180_000;
@@ -32,28 +42,39 @@ const patience = 180_000;
 const native = join(import.meta.dirname as string, "..", "..", "native");
 
 /**
- * Measures free memory beside a minimal init, what of the image is in the
- * page cache before it is dropped, and whether a small guest boots.
+ * Measures free memory beside a minimal init, what of the images is in the page
+ * cache before it is dropped, and in how small a guest they boot.
  *
- * @param folder a new folder for a changed image
+ * @param folder a new folder for changed images
  */
 export async function measureGuests(
   folder: string,
   image: string,
+  smallImage: string,
 ): Promise<Section> {
   const minimal = await minimalInit();
   const servedMinimal: number[] = [];
-  const free = { image: [] as number[], minimal: [] as number[] };
+  const free = {
+    image: [] as number[],
+    small: [] as number[],
+    minimal: [] as number[],
+  };
   for (let n = 1; n <= boots; n++) {
     note(`Booting virtual machines: ${n} of ${boots}`);
     free.image.push((await lookInto(image)).free / megabyte);
+    free.small.push((await lookInto(smallImage)).free / megabyte);
     const look = await lookInto(minimal);
     free.minimal.push(look.free / megabyte);
     servedMinimal.push(look.served);
   }
-  note("Booting an image that stays in the page cache");
-  const { cached, served } = await lookInto(await buildStaying(folder));
-  if (cached < 0) throw new Error("PID 1 does not have the image open");
+  note("Booting images that stay in the page cache");
+  const staying = await lookAtStaying(join(folder, "staying"), "auto");
+  const stayingSmall = await lookAtStaying(
+    join(folder, "staying-small"),
+    "quickjs",
+  );
+  const leastMinimal = await leastMemory("minimal C init", minimal);
+  const leastSmall = await leastMemory("small image", smallImage);
   note(`Booting a guest of ${smallGuest} MB`);
   const small = await bootLook(image, smallGuest, 0);
   return {
@@ -61,6 +82,7 @@ export async function measureGuests(
       `Virtual machines; memory free ${settled} s after the workload's start, of ${usualGuest} MB`,
     measures: [
       { name: "free: image", unit: "MB", values: free.image },
+      { name: "free: small image", unit: "MB", values: free.small },
       { name: "free: minimal C init", unit: "MB", values: free.minimal },
       {
         name: "less than with the minimal C init",
@@ -71,14 +93,38 @@ export async function measureGuests(
       {
         name: "image in page cache, at hand-over",
         unit: "MB",
-        values: [cached / megabyte],
+        values: [staying.cached / megabyte],
         bound: cachedBound,
       },
       {
         name: "read from the host for it",
         unit: "MB",
-        values: [(served - median(servedMinimal)) / megabyte],
+        values: [(staying.served - median(servedMinimal)) / megabyte],
         bound: cachedBound,
+      },
+      {
+        name: "small image: in page cache",
+        unit: "MB",
+        values: [stayingSmall.cached / megabyte],
+        bound: smallCachedBound,
+      },
+      {
+        name: "small image: read from the host",
+        unit: "MB",
+        values: [(stayingSmall.served - median(servedMinimal)) / megabyte],
+        bound: smallCachedBound,
+      },
+      { name: "least guest: small image", unit: "MB", values: [leastSmall] },
+      {
+        name: "least guest: minimal C init",
+        unit: "MB",
+        values: [leastMinimal],
+      },
+      {
+        name: "more than with the minimal C init",
+        unit: "MB",
+        values: [leastSmall - leastMinimal],
+        bound: leastBound,
       },
       {
         name: `failed boots of a guest of ${smallGuest} MB`,
@@ -88,6 +134,31 @@ export async function measureGuests(
       },
     ],
   };
+}
+
+/** What is looked at of an image that its supervisor leaves in the page cache. */
+async function lookAtStaying(
+  folder: string,
+  runtime: RuntimeChoice,
+): Promise<{ readonly cached: number; readonly served: number }> {
+  await Deno.mkdir(folder);
+  const look = await lookInto(await buildStaying(folder, { runtime }));
+  if (look.cached < 0) throw new Error("PID 1 does not have the image open");
+  return look;
+}
+
+/** In MB: the smallest guest that an init boots, to the MB. */
+async function leastMemory(name: string, init: string): Promise<number> {
+  let [fails, boots] = [smallest, smallGuest];
+  while (boots - fails > 1) {
+    const memory = Math.floor((fails + boots) / 2);
+    note(`Booting a guest of ${memory} MB: ${name}`);
+    const result = await bootLook(init, memory, 0).catch(() => undefined);
+    const isUp = readGuestMemory(result?.console ?? "") !== undefined;
+    if (isUp) boots = memory;
+    else fails = memory;
+  }
+  return boots;
 }
 
 /** What a guest has in memory, and has read from the host's files by then. */

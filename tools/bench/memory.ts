@@ -33,13 +33,17 @@ export function readGuestMemory(text: string): GuestMemory | undefined {
   return line === undefined ? undefined : JSON.parse(line);
 }
 
-/** Measures the image's supervisor and a minimal init, in namespaces. */
-export async function measurePss(image: string): Promise<Section> {
+/** Measures the images' supervisor and a minimal init, in namespaces. */
+export async function measurePss(
+  image: string,
+  small: string,
+): Promise<Section> {
   note("Looking at the memory of the inits");
   return {
     title: "Pss of all processes but the workload's",
     measures: [
       { ...await pss("image", image), bound: pssBound },
+      { ...await pss("small image", small), bound: pssBound },
       await pss("minimal C init", await minimalInit()),
     ],
   };

@@ -21,6 +21,10 @@ import { firstInstruction } from "./programs.ts";
 
 /** The image may take so many times what its runtime takes for nothing. */
 const ratioBound = 1.15;
+/** The small image may take so many times what Deno takes for nothing. */
+const smallRatioBound = 0.25;
+/** In ms: how much longer than the minimal init it may take. */
+const smallExtraBound = 2;
 
 const nanosecondsPerMs = 1e6;
 
@@ -40,22 +44,25 @@ interface Times {
 }
 
 /**
- * Starts the image, its bare runtime and a minimal init in turn, in the same
- * namespaces and from the same file system. The runtime is started as it comes
- * and with the V8 flags that the image gives it.
+ * Starts the image, the small image, the image's bare runtime and a minimal
+ * init in turn, in the same namespaces and from the same file system. The
+ * runtime is started as it comes and with the V8 flags that the image gives it.
  *
  * @param folder where they are started from; the roots' file system
  * @param image the path of the image
+ * @param smallImage the path of the small image
  * @param bare the image's runtime
  * @param runs how often each is started
  */
 export async function measureStartUp(
   folder: string,
   image: string,
+  smallImage: string,
   bare: Runtime,
   runs: number,
 ): Promise<Section> {
-  const ours = await imageContestant(folder, image);
+  const ours = await imageContestant(folder, "image", image);
+  const small = await imageContestant(folder, "small image", smallImage);
   const bareArgs = withoutV8Flags(bare.bareArgs);
   const plain = await bareContestant(folder, { ...bare, bareArgs });
   // Denort has them built in: there is no other way to start it.
@@ -63,7 +70,7 @@ export async function measureStartUp(
     ? await bareContestant(folder, bare, ", V8 tuned")
     : undefined;
   const least = await minimalContestant();
-  const contestants = [ours, plain, ...tuned ? [tuned] : [], least];
+  const contestants = [ours, small, plain, ...tuned ? [tuned] : [], least];
   const times = new Map<Contestant, Times[]>(
     contestants.map((contestant) => [contestant, []]),
   );
@@ -75,10 +82,15 @@ export async function measureStartUp(
   }
   const values = (contestant: Contestant, key: keyof Times): number[] =>
     (times.get(contestant) ?? []).map((time) => time[key]);
-  const ratios = (divisor: Contestant, key: keyof Times): number[] => {
+  const ratios = (
+    divisor: Contestant,
+    key: keyof Times,
+    dividend: Contestant = ours,
+  ): number[] => {
     const divisors = values(divisor, key);
-    return values(ours, key).map((time, n) => time / (divisors[n] ?? NaN));
+    return values(dividend, key).map((time, n) => time / (divisors[n] ?? NaN));
   };
+  const leastTimes = values(least, "wall");
   const wall = (contestant: Contestant): Measure => ({
     name: contestant.name,
     unit: "ms",
@@ -99,6 +111,20 @@ export async function measureStartUp(
         unit: "times",
         values: ratios(plain, "processor"),
       },
+      {
+        name: `small image / bare ${bare.kind}, run by run`,
+        unit: "times",
+        values: ratios(plain, "wall", small),
+        bound: smallRatioBound,
+      },
+      {
+        name: "small image beyond the minimal C init",
+        unit: "ms",
+        values: values(small, "wall").map((time, n) =>
+          time - (leastTimes[n] ?? NaN)
+        ),
+        bound: smallExtraBound,
+      },
       ...tuned
         ? [
           {
@@ -114,27 +140,30 @@ export async function measureStartUp(
 }
 
 /**
- * Measures the parts of the image's start by its own trace, in runs of their
+ * Measures the parts of an image's start by its own trace, in runs of their
  * own, since tracing takes time too.
+ *
+ * @param name what the image is called
  */
 export async function measurePhases(
   folder: string,
+  name: string,
   image: string,
   runs: number,
 ): Promise<Section> {
   const traced = { HOME: "/", TERM: "linux", KRUN_INIT_TRACE: "1" };
-  const contestant = await imageContestant(folder, image, traced);
+  const contestant = await imageContestant(folder, name, image, traced);
   const phases = new Map<string, number[]>();
   for (let n = 1; n <= runs; n++) {
-    note(`Tracing the image: ${n} of ${runs}`);
-    for (const [name, duration] of phasesOf(await contestant.run())) {
-      phases.set(name, [...phases.get(name) ?? [], duration]);
+    note(`Tracing the ${name}: ${n} of ${runs}`);
+    for (const [phase, duration] of phasesOf(await contestant.run())) {
+      phases.set(phase, [...phases.get(phase) ?? [], duration]);
     }
   }
   return {
-    title: "The image's start by its own trace, part by part",
-    measures: [...phases].map(([name, values]) => ({
-      name,
+    title: `The ${name}'s start by its own trace, part by part`,
+    measures: [...phases].map(([phase, values]) => ({
+      name: phase,
       unit: "ms",
       values,
     })),
@@ -152,14 +181,15 @@ async function measure(contestant: Contestant): Promise<Times> {
 
 async function imageContestant(
   folder: string,
+  name: string,
   image: string,
   env?: Readonly<Record<string, string>>,
 ): Promise<Contestant> {
-  const init = join(folder, "image");
+  const init = join(folder, name.replace(" ", "-"));
   await Deno.copyFile(image, init);
   const root = await workloadRoot();
   return {
-    name: "image: exec to the workload",
+    name: `${name}: exec to the workload`,
     async run() {
       await warm(init);
       const args = ["/bin/workload"];

@@ -5,7 +5,7 @@ import { imagePath } from "../image_path.ts";
 import { type Manifest, manifestPath, readManifest } from "../manifest.ts";
 import type { Arch } from "../native.ts";
 import { note } from "../note.ts";
-import type { RuntimeChoice } from "../runtime.ts";
+import type { RuntimeChoice } from "../runtime_choice.ts";
 import { sourcesDigest } from "../sources_digest.ts";
 
 /**

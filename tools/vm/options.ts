@@ -2,6 +2,7 @@
 
 import { parseArgs } from "#parse-args";
 import { type Arch, archs } from "../native.ts";
+import { type RuntimeChoice, runtimeOf } from "../runtime_choice.ts";
 import type { BootOptions } from "./boot_vm.ts";
 
 /** Has the guest tell its events on the console. */
@@ -23,6 +24,7 @@ nothing else that says what to run, the guest shows that it is alive.
   --env NAME=VALUE    repeatable; a variable of the guest's environment
   --init FILE         becomes /init.krun (default: the architecture's image in
                       dist/, built anew when it is older than its sources)
+  --runtime NAME      that image on another base, such as quickjs: the small one
   --memory MIB        default: 512
   --cpus N            default: 2
   --net user|none     QEMU's user network as eth0, which the guest configures
@@ -50,6 +52,8 @@ Example: deno task boot --memory 96 -- /bin/sh -c 'cat /proc/mounts; exit 7'
 /** What the command line asks for; `init` may be left to the tool. */
 export interface CommandLine extends Omit<BootOptions, "init"> {
   readonly init?: string;
+  /** The base of the image, where that is left to the tool. */
+  readonly runtime?: RuntimeChoice;
   readonly consoleOnly: boolean;
   readonly trace: boolean;
   /** By libkrun itself. */
@@ -87,6 +91,7 @@ export function parseCommandLine(
       config: { type: "string" },
       env: { type: "string", multiple: true },
       init: { type: "string" },
+      runtime: { type: "string" },
       memory: { type: "string" },
       cpus: { type: "string" },
       net: { type: "string" },
@@ -129,6 +134,9 @@ export function parseCommandLine(
     ...(values.rootfs !== undefined && { rootfs: values.rootfs }),
     ...(values.config !== undefined && { config: values.config }),
     ...(values.init !== undefined && { init: values.init }),
+    ...(values.runtime !== undefined && {
+      runtime: runtimeOf(values.runtime),
+    }),
     ...(values.kernel !== undefined && { kernel: values.kernel }),
   };
 }

@@ -1,5 +1,6 @@
 /** File systems that exist only in a plan. */
 
+import { encodeBytes } from "../../../ffi/bytes.ts";
 import { Refusal } from "../../../ffi/recording_sys.ts";
 import type { FileStatus } from "../../../ffi/sys.ts";
 
@@ -130,12 +131,10 @@ export function contentOf(
   };
   addDirectory("/");
   directories.forEach(addDirectory);
-  const encoder = new TextEncoder();
   for (const [path, text] of Object.entries(files)) {
     addName(path);
     entries.set(path, {
-      read: (root) =>
-        encoder.encode(typeof text === "string" ? text : text(root)),
+      read: (root) => encodeBytes(typeof text === "string" ? text : text(root)),
     });
   }
   for (const [path, link] of Object.entries(links)) {
