@@ -15,6 +15,8 @@ enum budget {
 	BUDGET_REST_TERM = 1000,
 	/* What those may need to be gone after SIGKILL. */
 	BUDGET_REST_KILL = 500,
+	/* For the host to take what the workload and the rest have written. */
+	BUDGET_STREAMS = 5000,
 	/* The report to the host, sync, and unmounting. */
 	BUDGET_CLOSE = 5000,
 };

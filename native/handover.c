@@ -4,7 +4,9 @@
 #include "handover_record.h"
 #include "shutdown.h"
 #include "signals.h"
+#include "streams.h"
 #include "supervisor.h"
+#include "terminal.h"
 #include "trace.h"
 #include "workload.h"
 
@@ -73,6 +75,7 @@ _Noreturn void hand_over(const struct kept *kept)
 {
 	struct handover_view record;
 	struct supervision supervision;
+	struct streams streams;
 	uint32_t flags;
 	long workload;
 
@@ -84,25 +87,30 @@ _Noreturn void hand_over(const struct kept *kept)
 	trace_begin(record.header->trace);
 	if (record.header->clock >= 0)
 		start_clock(kept->supervisor, record.header->clock);
+	if (record.header->console >= 0)
+		name_console(record.header->console);
+	make_streams(record.header, &streams);
+	if (flags & HANDOVER_NEW_SESSION)
+		lead_session(streams.terminal);
 	if (flags & HANDOVER_REPLACE_PID1) {
 		/* While it is mapped, the image can't be forgotten. */
 		free_pipeline();
 		read_record(kept, &record);
 		forget_image(kept->image);
-		start_workload(&record, kept->root);
+		start_workload(&record, &streams, kept->root);
 	}
 	block_signals();
 	/* As vfork(2): no copy of the pipeline's memory, and what follows waits
 	   until the workload's program runs, even with a single processor. */
 	workload = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD);
 	if (!workload)
-		start_workload(&record, kept->root);
+		start_workload(&record, &streams, kept->root);
 	if (workload < 0)
 		fail(kept, flags & HANDOVER_GUEST, "start", "the workload",
 		     workload);
 	trace_end();
-	/* The exec closes all other descriptors, the workload's ports and the
-	   clock's socket among them. */
+	/* The exec closes all other descriptors, those that the workload has
+	   and the clock's socket among them. */
 	supervision = (struct supervision){
 		.workload = (int)workload,
 		.root = kept->root,
@@ -110,6 +118,7 @@ _Noreturn void hand_over(const struct kept *kept)
 		.stop_timeout = record.header->stop_timeout,
 		.is_group = flags & HANDOVER_NEW_SESSION,
 		.is_guest = flags & HANDOVER_GUEST,
+		.routes = streams.routes,
 	};
 	fail(kept, supervision.is_guest, "become", "the supervisor",
 	     become_supervisor(kept->supervisor, &supervision));

@@ -17,25 +17,30 @@
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x4f48524bU /* "KRHO" */
-#define HANDOVER_VERSION 3
+#define HANDOVER_VERSION 4
 
 enum handover_flags {
 	HANDOVER_REPLACE_PID1 = 1, /* KRUN_INIT_PID1: exec without a fork */
-	HANDOVER_NEW_SESSION = 2,  /* setsid, console as controlling terminal */
+	HANDOVER_NEW_SESSION = 2,  /* a session, a group, a terminal if any */
 	HANDOVER_IDENTITY = 4,     /* uid, gid and groups are to be set */
 	HANDOVER_NO_NEW_PRIVS = 8, /* PR_SET_NO_NEW_PRIVS */
 	HANDOVER_GUEST = 16,       /* the file systems are ours to unmount */
+	HANDOVER_SIGNAL_GROUP = 32, /* signals go to its group, not to it alone */
+	HANDOVER_TERMINAL = 64,    /* a terminal of its own, where it has ports */
 };
 
 struct handover {
 	uint32_t magic, version, size, flags;
 	int32_t standard[3]; /* descriptors for stdio, -1: leave it alone */
 	uint32_t uid, gid, umask;
-	uint32_t stop_timeout; /* seconds from SIGTERM to SIGKILL */
+	uint32_t stop_timeout; /* seconds from a request to stop to SIGKILL */
 	uint32_t limits, groups, arguments, environment;
 	int32_t clock; /* socket of the clock process, -1: none */
 	int32_t trace; /* descriptor of the trace, -1: none */
 	int32_t root;  /* descriptor of a new root, -1: none */
+	int32_t console; /* the console, by its name in /dev, -1: none */
+	uint32_t stop_signal; /* what a request to stop sends */
+	uint32_t rows, columns; /* of a terminal; 0: not known */
 };
 
 struct handover_limit {

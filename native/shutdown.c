@@ -2,6 +2,7 @@
 
 #include "budget.h"
 #include "process.h"
+#include "relay.h"
 #include "signals.h"
 #include "unmount.h"
 
@@ -37,6 +38,7 @@ _Noreturn void shut_down(int root, int code, bool unmount)
 
 	block_signals();
 	end_all_others();
+	relay_finish(milliseconds_from_now(BUDGET_STREAMS));
 	/* All that a dead host or disk can hang is done by a child, while PID
 	   1 only keeps the clock. */
 	closer = sys_clone(SIGCHLD);

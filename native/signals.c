@@ -1,8 +1,11 @@
 #include "signals.h"
 
+#include "relay.h"
+
 #define SIG_SETMASK 2
 #define SIGNAL_SET_SIZE 8 /* bytes: 64 signals */
-#define NANOSECONDS 1000000000
+/* Milliseconds, where nothing tells us that there is a signal. */
+#define LOOK 100
 
 #define BIT(signal) (1UL << ((signal) - 1))
 
@@ -28,26 +31,33 @@ void block_signals(void)
 	set_mask(~faults);
 }
 
+/* Tells when there is one; where that can't be had, we look now and then. */
+static uint64_t sleep_until_signal(uint64_t deadline)
+{
+	static long ready = -1;
+	uint64_t look = milliseconds_from_now(LOOK);
+
+	if (ready < 0)
+		ready = CALL(signalfd4, -1, &awaited, SIGNAL_SET_SIZE,
+			     O_CLOEXEC, 0, 0);
+	relay_until((int)ready, ready < 0 && look < deadline ? look : deadline);
+	return boot_time();
+}
+
 struct signal wait_for_signal(uint64_t deadline)
 {
-	for (;;) {
+	static const struct timespec at_once;
+
+	for (uint64_t now = 0;; now = sleep_until_signal(deadline)) {
 		struct signal_information information;
-		struct timespec rest, *timeout = NULL;
-		uint64_t now = deadline == NEVER ? 0 : boot_time();
-		long number;
+		long number = CALL(rt_sigtimedwait, &awaited, &information,
+				   &at_once, SIGNAL_SET_SIZE, 0, 0);
 
-		if (deadline != NEVER) {
-			uint64_t left = now < deadline ? deadline - now : 0;
-
-			rest.seconds = (int64_t)(left / NANOSECONDS);
-			rest.nanoseconds = (int64_t)(left % NANOSECONDS);
-			timeout = &rest;
-		}
-		number = CALL(rt_sigtimedwait, &awaited, &information, timeout,
-			      SIGNAL_SET_SIZE, 0, 0);
 		if (number > 0)
 			return (struct signal){ (int)number, information.code };
-		if (number == -EAGAIN)
+		if (number != -EAGAIN && number != -EINTR)
+			pause_for(LOOK);
+		if (now >= deadline)
 			return (struct signal){ 0, 0 };
 	}
 }
@@ -60,9 +70,4 @@ void reset_signals(void)
 		CALL(rt_sigaction, signal, &by_default, 0, SIGNAL_SET_SIZE, 0,
 		     0);
 	set_mask(0);
-}
-
-uint64_t milliseconds_from_now(uint64_t milliseconds)
-{
-	return boot_time() + milliseconds * (NANOSECONDS / 1000);
 }

@@ -28,9 +28,6 @@ enum {
 /* The kernel itself sent it (sigaction(2)): for SIGINT, ctrl-alt-del. */
 #define SI_KERNEL 0x80
 
-/* A deadline that never comes. */
-#define NEVER UINT64_MAX
-
 struct signal {
 	int number; /* 0: the deadline has come */
 	int code;   /* si_code */
@@ -40,13 +37,10 @@ struct signal {
 void block_signals(void);
 /*
  * The next SIGCHLD or signal for the workload. Sleeps until there is one or
- * until `deadline`, in nanoseconds of boot_time().
+ * until `deadline`, in nanoseconds of boot_time(), and is the relay meanwhile.
  */
 struct signal wait_for_signal(uint64_t deadline);
 /* The workload: all 64 dispositions at default, nothing blocked. */
 void reset_signals(void);
-
-/* The boot_time() that lies that many milliseconds ahead. */
-uint64_t milliseconds_from_now(uint64_t milliseconds);
 
 #endif

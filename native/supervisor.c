@@ -16,7 +16,8 @@ enum {
 	ARGUMENT_STOP_TIMEOUT,
 	ARGUMENT_IS_GROUP,
 	ARGUMENT_IS_GUEST,
-	ARGUMENTS,
+	ARGUMENT_ROUTES,
+	ARGUMENTS = ARGUMENT_ROUTES + 2 * RELAY_ROUTES,
 };
 
 static int number(const char *text)
@@ -28,10 +29,16 @@ static int number(const char *text)
 	return value;
 }
 
+/* Over the exec. */
+static void keep(int fd)
+{
+	sys_fcntl(fd, F_SETFD, 0);
+}
+
 long become_supervisor(int program, const struct supervision *supervision)
 {
 	char numbers[ARGUMENTS][DECIMAL_SIZE];
-	const uint64_t values[ARGUMENTS] = {
+	uint64_t values[ARGUMENTS] = {
 		[ARGUMENT_WORKLOAD] = (uint64_t)supervision->workload,
 		[ARGUMENT_ROOT] = (uint64_t)supervision->root,
 		[ARGUMENT_IMAGE] = (uint64_t)supervision->image,
@@ -41,10 +48,20 @@ long become_supervisor(int program, const struct supervision *supervision)
 	};
 	char *argv[ARGUMENTS + 1] = { SUPERVISOR_NAME }, *envp[] = { NULL };
 
+	keep(supervision->root);
+	keep(supervision->image);
+	for (int n = 0; n < RELAY_ROUTES; n++) {
+		const struct route *route = &supervision->routes[n];
+
+		if (route->from) {
+			keep(route->from);
+			keep(route->to);
+		}
+		values[ARGUMENT_ROUTES + 2 * n] = (uint64_t)route->from;
+		values[ARGUMENT_ROUTES + 2 * n + 1] = (uint64_t)route->to;
+	}
 	for (int n = 1; n < ARGUMENTS; n++)
 		argv[n] = decimal(numbers[n], values[n]);
-	sys_fcntl(supervision->root, F_SETFD, 0);
-	sys_fcntl(supervision->image, F_SETFD, 0);
 	return sys_execve_at(program, "", argv, envp, AT_EMPTY_PATH);
 }
 
@@ -106,6 +123,16 @@ static int wait_for_workload(int workload, int target, uint64_t stop_timeout)
 	}
 }
 
+static void begin_relay(char **numbers)
+{
+	struct route routes[RELAY_ROUTES];
+
+	for (int n = 0; n < RELAY_ROUTES; n++)
+		routes[n] = (struct route){ number(numbers[2 * n]),
+					    number(numbers[2 * n + 1]) };
+	relay_begin(routes);
+}
+
 _Noreturn void supervise(int argc, char **argv)
 {
 	int workload, target, code;
@@ -121,6 +148,7 @@ _Noreturn void supervise(int argc, char **argv)
 	/* execveat has made the descriptor's number our name. */
 	sys_prctl(PR_SET_NAME, (long)"krun-init");
 	CALL(chdir, "/", 0, 0, 0, 0, 0);
+	begin_relay(argv + ARGUMENT_ROUTES);
 	forget_image(number(argv[ARGUMENT_IMAGE]));
 
 	workload = number(argv[ARGUMENT_WORKLOAD]);

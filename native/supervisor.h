@@ -2,7 +2,7 @@
 #ifndef KRUN_SUPERVISOR_H
 #define KRUN_SUPERVISOR_H
 
-#include "system.h"
+#include "relay.h"
 
 /* argv[0] under which the program is the supervisor. No kernel uses it. */
 #define SUPERVISOR_NAME "krun-init-supervisor"
@@ -15,6 +15,7 @@ struct supervision {
 	uint32_t stop_timeout; /* seconds from a request to stop to SIGKILL */
 	bool is_group;         /* the workload leads a process group */
 	bool is_guest;         /* the file systems are ours to unmount */
+	const struct route *routes; /* of the workload's streams */
 };
 
 /*

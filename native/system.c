@@ -141,10 +141,35 @@ const char *error_name(long error)
 	return decimal(number, (uint64_t)error);
 }
 
+#define CLOCK_MONOTONIC 1
+#define CLOCK_BOOTTIME 7
+#define NANOSECONDS 1000000000
+
 uint64_t boot_time(void)
 {
 	struct timespec now = { 0, 0 };
 
-	CALL(clock_gettime, 7 /* CLOCK_BOOTTIME */, &now, 0, 0, 0, 0);
-	return (uint64_t)now.seconds * 1000000000 + (uint64_t)now.nanoseconds;
+	CALL(clock_gettime, CLOCK_BOOTTIME, &now, 0, 0, 0, 0);
+	return (uint64_t)now.seconds * NANOSECONDS + (uint64_t)now.nanoseconds;
+}
+
+uint64_t milliseconds_from_now(uint64_t milliseconds)
+{
+	return boot_time() + milliseconds * (NANOSECONDS / 1000);
+}
+
+struct timespec time_until(uint64_t deadline)
+{
+	uint64_t now = boot_time();
+	uint64_t left = now < deadline ? deadline - now : 0;
+
+	return (struct timespec){ (int64_t)(left / NANOSECONDS),
+				  (int64_t)(left % NANOSECONDS) };
+}
+
+void pause_for(uint64_t milliseconds)
+{
+	struct timespec rest = time_until(milliseconds_from_now(milliseconds));
+
+	CALL(clock_nanosleep, CLOCK_MONOTONIC, 0, &rest, NULL, 0, 0);
 }

@@ -33,10 +33,13 @@
 #define O_CREAT 0100
 #define O_EXCL 0200
 #define O_NOCTTY 0400
+#define O_NONBLOCK 04000
 #define O_CLOEXEC 02000000
 
 #define F_GETFD 1
 #define F_SETFD 2
+#define F_GETFL 3
+#define F_SETFL 4
 
 #define PROT_NONE 0
 #define PROT_READ 1
@@ -202,7 +205,18 @@ void complain(const char *stage, const char *verb, const char *object,
 /* errno's name ("ENOENT"), or its number in decimal. */
 const char *error_name(long error);
 
+/* ---- time */
+
+/* A deadline that never comes. */
+#define NEVER UINT64_MAX
+
 /* Nanoseconds of CLOCK_BOOTTIME (clock_gettime(2)). */
 uint64_t boot_time(void);
+/* The boot_time() that lies that many milliseconds ahead. */
+uint64_t milliseconds_from_now(uint64_t milliseconds);
+/* From now to that boot_time(); nothing where it has passed. */
+struct timespec time_until(uint64_t deadline);
+/* Does nothing for some milliseconds (clock_nanosleep(2)). */
+void pause_for(uint64_t milliseconds);
 
 #endif

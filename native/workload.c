@@ -2,11 +2,9 @@
 
 #include "shutdown.h"
 #include "signals.h"
-#include "system.h"
+#include "terminal.h"
 #include "trace.h"
 
-#define TIOCSCTTY 0x540e
-#define STEAL 1
 #define PR_SET_NO_NEW_PRIVS 38
 #define CLOSE_RANGE_CLOEXEC 4
 #define NAME_MAX 255
@@ -35,15 +33,11 @@ static _Noreturn void fail(const char *verb, const char *object, long result)
 	leave(EXIT_SETUP);
 }
 
-static void redirect(const struct handover *header)
+static void redirect(const int *standard)
 {
-	for (int target = 0; target < 3; target++) {
-		int fd = header->standard[target];
-
-		if (fd < 0 || fd == target)
-			continue;
-		CALL(dup3, fd, target, 0, 0, 0, 0);
-	}
+	for (int target = 0; target < 3; target++)
+		if (standard[target] != target)
+			CALL(dup3, standard[target], target, 0, 0, 0, 0);
 	/* Whatever PID 1 still holds is none of the workload's business. */
 	CALL(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
 }
@@ -159,7 +153,8 @@ static long execute(char *const *argv, char *const *envp)
 	}
 }
 
-_Noreturn void start_workload(const struct handover_view *record, int root_fd)
+_Noreturn void start_workload(const struct handover_view *record,
+			      const struct streams *streams, int root_fd)
 {
 	const struct handover *header = record->header;
 	char **argv, **envp;
@@ -170,12 +165,11 @@ _Noreturn void start_workload(const struct handover_view *record, int root_fd)
 	argv = point_to(record->arguments, header->arguments);
 	envp = point_to(record->environment, header->environment);
 
-	if (header->flags & HANDOVER_NEW_SESSION) {
-		/* Both fail without harm: a leader already, no terminal. */
-		CALL(setsid, 0, 0, 0, 0, 0, 0);
-		sys_ioctl(0, TIOCSCTTY, STEAL);
-	}
-	redirect(header);
+	/* The session's leader is PID 1: else the workload's end would be the
+	   session's, and all others there would get SIGHUP. */
+	if (header->flags & HANDOVER_NEW_SESSION && sys_getpid() != 1)
+		lead_group(streams->terminal);
+	redirect(streams->standard);
 	CALL(umask, header->umask, 0, 0, 0, 0, 0);
 	apply_limits(record);
 	/* First as root, who may enter what the user may not; on a share where

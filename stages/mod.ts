@@ -20,6 +20,7 @@ import { session } from "./session.ts";
 import { sharedRoot } from "./shared_root.ts";
 import type { Stage } from "./stage.ts";
 import { stdio } from "./stdio.ts";
+import { terminal } from "./terminal.ts";
 import { timesync } from "./timesync.ts";
 import { tmpfs } from "./tmpfs.ts";
 import { user } from "./user.ts";
@@ -34,6 +35,7 @@ export const stages: readonly Stage[] = [
   mounts,
   nestedKvm,
   sharedRoot,
+  terminal,
   session,
   login,
   network,

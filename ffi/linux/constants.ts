@@ -41,7 +41,9 @@ export const MOVE_MOUNT_F_EMPTY_PATH = 4;
 export const OpenFlag = {
   readOnly: 0,
   writeOnly: 1,
+  readWrite: 2,
   create: 0o100,
+  noctty: 0o400,
   truncate: 0o1000,
   cloexec: 0o2000000,
 } as const;

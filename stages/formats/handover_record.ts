@@ -6,11 +6,20 @@
 import { decodeBytes, encodeBytes } from "../../ffi/bytes.ts";
 import type { Limit } from "./rlimits.ts";
 
+/** signal(7). */
+const SIGTERM = 15;
+
 /** Who the workload is to be. */
 export interface Identity {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
+}
+
+/** In characters; 0: not known. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
 }
 
 /** What the pipeline hands to the supervisor. */
@@ -31,7 +40,7 @@ export interface Handover {
   umask: number;
   /** PR_SET_NO_NEW_PRIVS (prctl(2)). */
   noNewPrivs: boolean;
-  /** setsid(2), and the console as controlling terminal. */
+  /** A session, a process group in front, and the terminal of the streams. */
   newSession: boolean;
   /** The workload takes the place of PID 1 (KRUN_INIT_PID1). */
   replacePid1: boolean;
@@ -43,7 +52,15 @@ export interface Handover {
   trace: number;
   /** Descriptor of the root that a stage has made; -1: PID 1 is in it. */
   root: number;
-  /** Seconds from SIGTERM to SIGKILL. */
+  /** Descriptor of the console, by its name in /dev; -1 for none. */
+  console: number;
+  /** The number of the signal that a request to stop sends. */
+  stopSignal: number;
+  /** Signals go to the workload's process group, not to its process alone. */
+  signalGroup: boolean;
+  /** A terminal instead of ports; its size, where that is known. */
+  terminal: TerminalSize | undefined;
+  /** Seconds from a request to stop to SIGKILL. */
   stopTimeout: number;
 }
 
@@ -64,13 +81,17 @@ export function newHandover(): Handover {
     clock: -1,
     trace: -1,
     root: -1,
+    console: -1,
+    stopSignal: SIGTERM,
+    signalGroup: false,
+    terminal: undefined,
     stopTimeout: 10,
   };
 }
 
 const magic = 0x4f48524b; // "KRHO"
-const version = 3;
-const headerSize = 72;
+const version = 4;
+const headerSize = 88;
 const limitSize = 24;
 
 const replacePid1Flag = 1;
@@ -78,6 +99,8 @@ const newSessionFlag = 2;
 const identityFlag = 4;
 const noNewPrivsFlag = 8;
 const guestFlag = 16;
+const signalGroupFlag = 32;
+const terminalFlag = 64;
 
 /**
  * Encodes a hand-over.
@@ -97,7 +120,9 @@ export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
     (handover.newSession ? newSessionFlag : 0) |
     (identity ? identityFlag : 0) |
     (handover.noNewPrivs ? noNewPrivsFlag : 0) |
-    (handover.guest ? guestFlag : 0);
+    (handover.guest ? guestFlag : 0) |
+    (handover.signalGroup ? signalGroupFlag : 0) |
+    (handover.terminal ? terminalFlag : 0);
   const header = [
     magic,
     version,
@@ -115,6 +140,10 @@ export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
     handover.clock,
     handover.trace,
     handover.root,
+    handover.console,
+    handover.stopSignal,
+    handover.terminal?.rows ?? 0,
+    handover.terminal?.columns ?? 0,
   ];
   header.forEach((value, n) => view.setUint32(n * 4, value, true));
   limits.forEach((limit, n) => {
@@ -180,6 +209,12 @@ export function decodeHandover(record: Uint8Array): Handover {
     clock: number(15),
     trace: number(16),
     root: number(17),
+    console: number(18),
+    stopSignal: number(19),
+    signalGroup: (flags & signalGroupFlag) !== 0,
+    terminal: (flags & terminalFlag) === 0
+      ? undefined
+      : { rows: number(20) >>> 0, columns: number(21) >>> 0 },
     stopTimeout: number(10) >>> 0,
   };
 }

@@ -142,6 +142,9 @@ Deno.test("the workload that takes PID 1's place finds the same", async () => {
     // Nsrun's, which an exec does not clear but a fork does.
     "call death signal",
     "stat parent",
+    // Of a session that PID 1 leads: that is the workload itself.
+    "stat session",
+    "status NSsid",
     "status PPid",
   ]);
   assert.equal(state["status PPid"], "0");
@@ -253,14 +256,14 @@ Deno.test("no file is left that the minimal init does not leave, but for links i
   assert.deepEqual(links.filter((link) => files.includes(link)), links);
 });
 
-Deno.test("PID 1 holds its stdio and the root directory, and nothing else", async () => {
+Deno.test("PID 1 holds its stdio, the root directory and its signals, and nothing else", async () => {
   const { stdout } = await bootScript(
     root,
     `${settle}; cd /proc/1/fd; for fd in *; do readlink $fd; done`,
   );
   assert.deepEqual(
     lines(stdout).map((line) => line.replace(/\d{2,}/, "N")),
-    ["/dev/null", "pipe:[N]", "pipe:[N]", "/"],
+    ["/dev/null", "pipe:[N]", "pipe:[N]", "/", "anon_inode:[signalfd]"],
   );
 });
 

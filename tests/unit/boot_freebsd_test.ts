@@ -154,6 +154,7 @@ Deno.test("a FreeBSD boot skips what FreeBSD has not, and says why", () => {
     ...ran("kenv"),
     skipped("configFile"),
     ...["blockRoot", "mounts", "nestedKvm", "sharedRoot"].map(skipped),
+    skipped("terminal"),
     ...ran("session"),
     ...ran("login"),
     skipped("network"),

@@ -24,6 +24,7 @@ const files: Readonly<Record<string, string>> = {
   "/etc/hosts": "127.0.0.1 localhost\n",
   "/proc/cmdline": "quiet init=/init.krun --\n",
   "/proc/self/mountinfo": "21 1 0:20 / / rw - virtiofs /dev/root rw\n",
+  "/sys/class/tty/console/active": "hvc0\n",
   "/sys/class/virtio-ports/vport0p0/name": "krun-stdin\n",
   "/sys/class/virtio-ports/vport0p1/name": "krun-stdout\n",
   "/sys/class/virtio-ports/vport0p2/name": "krun-stderr\n",
@@ -103,6 +104,9 @@ const operations = [
   'symlink("/proc/self/fd/2", "/dev/stderr")',
   'chmod("/dev/kvm", 0666)',
   'mount(null, "/", null, recursive|shared)',
+  'read("/sys/class/tty/console/active")',
+  'read("/sys/class/tty/hvc0/active")',
+  'open("/dev/hvc0")',
   'interfaceUp("lo")',
   'read("/proc/cmdline")',
   'read("/proc/self/mountinfo")',
@@ -136,6 +140,13 @@ const fatal: Readonly<Record<string, string>> = {
 
 /** Errors that are an answer to what was asked, so that no one needs to hear of them. */
 const silent: Readonly<Record<string, readonly ErrnoName[]>> = {
+  // A console without a name is a console.
+  'read("/sys/class/tty/': [
+    ...["EPERM", "ENOENT", "EIO", "EBUSY", "EEXIST", "EROFS", "ENOSYS"],
+  ],
+  'open("/dev/hvc0")': [
+    ...["EPERM", "ENOENT", "EIO", "EBUSY", "EEXIST", "EROFS", "ENOSYS"],
+  ],
   mkdir: ["EEXIST"],
   symlink: ["EEXIST"],
   mount: ["EBUSY"],
@@ -187,7 +198,7 @@ Deno.test("a boot hands over all that the supervisor needs", () => {
     args: ["/bin/app"],
     environment: [...kernelEnvironment, "PATH=/bin"],
     cwd: "/srv",
-    standard: [10, 11, 12],
+    standard: [11, 12, 13],
     limits: [],
     identity: undefined,
     umask: 0o022,
@@ -198,6 +209,10 @@ Deno.test("a boot hands over all that the supervisor needs", () => {
     clock: -1,
     trace: -1,
     root: -1,
+    console: 10,
+    stopSignal: 15,
+    signalGroup: false,
+    terminal: undefined,
     stopTimeout: 10,
   });
 });
@@ -216,6 +231,7 @@ Deno.test("a boot runs its stages in their order and skips what is not asked for
     ...ran("mounts"),
     ...ran("nestedKvm"),
     ...ran("sharedRoot"),
+    ...ran("terminal"),
     ...ran("session"),
     "skip login",
     ...ran("network"),

@@ -81,6 +81,12 @@ function dumpOf(handover: Handover): Dump {
     clock: handover.clock,
     trace: handover.trace,
     root: handover.root,
+    console: handover.console,
+    stopSignal: handover.stopSignal,
+    signalGroup: handover.signalGroup,
+    terminal: handover.terminal !== undefined,
+    rows: handover.terminal?.rows ?? 0,
+    columns: handover.terminal?.columns ?? 0,
     limits: handover.limits.map(({ resource, soft, hard }) => [
       resource,
       `${soft}`,
@@ -112,6 +118,10 @@ const full: Handover = {
   clock: 5,
   trace: 6,
   root: 7,
+  console: 8,
+  stopSignal: 64,
+  signalGroup: true,
+  terminal: { rows: 24, columns: 80 },
   stopTimeout: 90,
 };
 
@@ -146,6 +156,12 @@ const handovers: fc.Arbitrary<Handover> = fc.record({
   clock: descriptor(),
   trace: descriptor(),
   root: descriptor(),
+  console: descriptor(),
+  stopSignal: fc.integer({ min: 1, max: 64 }),
+  signalGroup: fc.boolean(),
+  terminal: fc.option(fc.record({ rows: number(), columns: number() }), {
+    nil: undefined,
+  }),
   stopTimeout: number(),
 });
 
@@ -197,6 +213,10 @@ Deno.test("newHandover() asks for what a plain init would do", () => {
     clock: -1,
     trace: -1,
     root: -1,
+    console: -1,
+    stopSignal: 15,
+    signalGroup: false,
+    terminal: undefined,
     stopTimeout: 10,
   });
 });
@@ -215,12 +235,13 @@ Deno.test("encodeHandover() writes the bytes that native/handover_record.h decla
   assert.equal(
     record.toHex(),
     [
-      "4b52484f" + "03000000" + "6d000000" + "06000000",
+      "4b52484f" + "04000000" + "7d000000" + "06000000",
       "ffffffff" + "04000000" + "05000000",
       "01000000" + "02000000" + "12000000",
       "0a000000",
       "01000000" + "01000000" + "01000000" + "01000000",
-      "ffffffff" + "ffffffff" + "ffffffff",
+      "ffffffff" + "ffffffff" + "ffffffff" + "ffffffff",
+      "0f000000" + "00000000" + "00000000",
       "07000000" + "00000000" + "0807060504030201" + "0200000000000000",
       "03000000",
       "2f00" + "2f6100" + "423d3100",
@@ -238,6 +259,8 @@ Deno.test("encodeHandover() gives every flag a bit of its own", () => {
   assert.equal(flagsOf({ identity: { uid: 0, gid: 0, groups: [] } }), 4);
   assert.equal(flagsOf({ noNewPrivs: true }), 8);
   assert.equal(flagsOf({ guest: true }), 16);
+  assert.equal(flagsOf({ signalGroup: true }), 32);
+  assert.equal(flagsOf({ terminal: { rows: 0, columns: 0 } }), 64);
 });
 
 Deno.test("encodeHandover() refuses a string with a NUL in it, and an empty argv", () => {
@@ -269,7 +292,7 @@ Deno.test("the supervisor refuses every record that is cut short or too long", a
     const record = encodeHandover(handover);
     const cut = Array.from(record, (_, size) => record.slice(0, size));
     // A record that is cut short where the header says nothing of it.
-    const adjusted = cut.filter(({ length }) => length >= 72)
+    const adjusted = cut.filter(({ length }) => length >= 88)
       .map((bytes) => patched(bytes, { [Word.size]: bytes.length }));
     const longer = new Uint8Array([...record, 0]);
     const wrong = [

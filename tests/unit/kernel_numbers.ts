@@ -15,6 +15,7 @@ const headerNames: Readonly<Record<string, readonly string[]>> = {
   "MountAttribute.readonly": ["MOUNT_ATTR_RDONLY"],
   "OpenFlag.readOnly": ["O_RDONLY"],
   "OpenFlag.writeOnly": ["O_WRONLY"],
+  "OpenFlag.readWrite": ["O_RDWR"],
   "OpenFlag.create": ["O_CREAT"],
   "OpenFlag.truncate": ["O_TRUNC"],
   "FsConfig.setFlag": ["FSCONFIG_SET_FLAG"],

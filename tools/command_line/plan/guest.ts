@@ -96,12 +96,15 @@ const hardwareAddress = [0x5a, 0x94, 0xef, 0xe4, 0x0c, 0xee];
 const ports = ["krun-stdin", "krun-stdout", "krun-stderr"];
 
 const sysfs = contentOf(
-  Object.fromEntries(
-    ports.map((name, n) => [
-      `/class/virtio-ports/vport0p${n}/name`,
-      `${name}\n`,
-    ]),
-  ),
+  {
+    "/class/tty/console/active": "hvc0\n",
+    ...Object.fromEntries(
+      ports.map((name, n) => [
+        `/class/virtio-ports/vport0p${n}/name`,
+        `${name}\n`,
+      ]),
+    ),
+  },
   {},
   ["/fs/cgroup"],
 );
@@ -384,7 +387,7 @@ function configDisk(
 }
 
 function deviceContent(disk: string | undefined): Look {
-  const nodes = ["/null", "/zero", "/console", "/vda"];
+  const nodes = ["/null", "/zero", "/console", "/hvc0", "/vda"];
   const named = ports.map((_, n) => `/vport0p${n}`);
   const disks = disk?.startsWith("/dev/") ? [disk.slice("/dev".length)] : [];
   return contentOf(

@@ -13,13 +13,17 @@ export function supervision(
   if (handover === undefined) {
     return ["PID 1: report 125 to the host, sync, reboot"];
   }
-  const { clock, replacePid1, guest, stopTimeout, root } = handover;
+  const { clock, replacePid1, guest, stopTimeout, root, console } = handover;
   const ending = guest
     ? "report the exit code, sync, unmount, make the root read-only, reboot"
     : "report the exit code, sync, reboot";
   return [
     ...root < 0 ? [] : ["PID 1: make the new root its own"],
     ...clock < 0 ? [] : ["PID 1: start the process that keeps the clock"],
+    ...console < 0
+      ? []
+      : ["PID 1: have the console under its name, where it has the console"],
+    ...streams(handover).map((line) => `PID 1: ${line}`),
     ...replacePid1
       ? ["PID 1: become the workload, for KRUN_INIT_PID1"]
       : ["PID 1: start the workload in a child"],
@@ -33,15 +37,35 @@ export function supervision(
   ];
 }
 
+const streamNames = ["stdin", "stdout", "stderr"];
+
+/** In the order of native/handover.c. */
+function streams({ standard, replacePid1, newSession }: Handover): string[] {
+  return [
+    ...replacePid1
+      ? []
+      : streamNames.filter((_, n) => (standard[n] ?? -1) >= 0).map((name) =>
+        `make a pipe, the workload's own, between ${name} and its port`
+      ),
+    ...newSession
+      ? ["setsid()", "ioctl(TIOCSCTTY, 1), where a stream is a terminal"]
+      : [],
+  ];
+}
+
 /** In the order of native/workload.c. */
 function workload(handover: Handover): string[] {
   const { args, cwd, identity, limits, newSession, noNewPrivs } = handover;
-  const streams = ["stdin", "stdout", "stderr"];
+  const { replacePid1 } = handover;
   const ports = handover.standard.flatMap((descriptor, n) =>
-    descriptor < 0 ? [] : [`${streams[n]} is the port that was opened for it`]
+    descriptor < 0
+      ? []
+      : [`${streamNames[n]} is ${replacePid1 ? "its port" : "that pipe"}`]
   );
   return [
-    ...newSession ? ["setsid()", "ioctl(0, TIOCSCTTY, 1)"] : [],
+    ...newSession && !replacePid1
+      ? ["setpgid(0, 0)", "tcsetpgrp(), where there is a terminal"]
+      : [],
     ...ports,
     "close_range(3, ~0, CLOSE_RANGE_CLOEXEC)",
     `umask(0${handover.umask.toString(8)})`,

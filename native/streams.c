@@ -1,0 +1,52 @@
+#include "streams.h"
+
+#include "terminal.h"
+
+#define UNCHANGED (-1)
+#define F_SETPIPE_SZ 1031
+
+/* A pipe of the usual size, 64 KB, has writer and relay wait for each other. */
+#define PIPE_SIZE (1 << 20)
+
+/* The end that is read comes first (pipe(2)). */
+enum { READ, WRITE };
+
+/* Gives the workload a pipe; without one it has the port. */
+static void make_pipe(int number, int port, const struct handover *record,
+		      struct streams *streams)
+{
+	bool is_input = number == 0;
+	int ends[2];
+	long result = CALL(pipe2, ends, O_CLOEXEC, 0, 0, 0, 0);
+
+	if (result < 0)
+		return complain("handover", "make", "a pipe", result);
+	sys_fcntl(ends[READ], F_SETPIPE_SZ, PIPE_SIZE);
+	/* Both ends are one file. */
+	CALL(fchown, ends[READ], record->uid, record->gid, 0, 0, 0);
+	streams->standard[number] = ends[is_input ? READ : WRITE];
+	streams->routes[number] = is_input ?
+					  (struct route){ port, ends[WRITE] } :
+					  (struct route){ ends[READ], port };
+}
+
+void make_streams(const struct handover *record, struct streams *streams)
+{
+	*streams = (struct streams){ .terminal = -1 };
+	for (int n = 0; n < 3; n++) {
+		int port = record->standard[n];
+
+		streams->standard[n] = port < 0 ? n : port;
+		if (port >= 0 && !(record->flags & HANDOVER_REPLACE_PID1))
+			make_pipe(n, port, record, streams);
+	}
+	for (int n = 0; n < 3; n++) {
+		int fd = streams->standard[n];
+
+		if (!is_terminal(fd))
+			continue;
+		CALL(fchown, fd, record->uid, UNCHANGED, 0, 0, 0);
+		if (streams->terminal < 0)
+			streams->terminal = fd;
+	}
+}
