@@ -17,6 +17,8 @@ import {
 } from "./debian.ts";
 import { type Stable, withStable } from "./debian_stable.ts";
 import type { Arch } from "./native.ts";
+import { updateLibkrun } from "./libkrun/library.ts";
+import { updatePackageLock } from "./libkrun/packages.ts";
 import { note } from "./note.ts";
 import { downloadDeno } from "./npm_deno.ts";
 
@@ -28,7 +30,8 @@ const denoPackages: Record<Arch, string> = {
 /**
  * Writes the lock file anew: the newest Debian packages (looked up at most a
  * day ago), QuickJS and musl of Debian's stable release, the Deno that runs this
- * or else npm's newest of its major version, and the compilers of this machine.
+ * or else npm's newest of its major version, and the compilers of this machine;
+ * then the locks of libkrun and of the machine that it is tested in.
  *
  * @throws Error when one of them cannot be had; the file is then as it was
  */
@@ -40,6 +43,8 @@ export async function updateLock(): Promise<void> {
     aarch64: await lockArch("aarch64", stable),
   }));
   await Deno.writeTextFile(lockFile, `${JSON.stringify(lock, null, 2)}\n`);
+  await updatePackageLock();
+  await updateLibkrun();
 }
 
 async function lockArch(arch: Arch, stable: Stable): Promise<ArchLock> {

@@ -76,6 +76,8 @@ interface Guest {
  * @throws Error when libkrun is not there, or refuses something
  */
 function start(guest: Guest): never {
+  // A guest without a root ends with status 0: its kernel panics.
+  if (!isFolder(guest.rootfs)) throw new Error(`${guest.rootfs} is no folder`);
   const krun = openLibkrun();
   const ctx = check("krun_create_ctx", krun.krun_create_ctx());
   const { cpus, memory, rootfs } = guest;
@@ -133,6 +135,14 @@ function openLibkrun(): Libkrun {
 function check(call: string, result: number): number {
   if (result >= 0) return result;
   throw new Error(`${call}: ${getSystemErrorName(result)}`);
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
 }
 
 function cString(text: string): Uint8Array<ArrayBuffer> {

@@ -71,6 +71,34 @@ export async function libkrunVersion(): Promise<string> {
   return version;
 }
 
+/**
+ * Locks the newest libkrun of its major version, and the crates that it needs.
+ *
+ * @throws Error when the registry does not answer; the files are then as they
+ *   were
+ */
+export async function updateLibkrun(): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "krun-crate-" });
+  try {
+    const text = await Deno.readTextFile(join(crate, "Cargo.toml"));
+    const [major = ""] = (await libkrunVersion()).split(".");
+    const pinned = (version: string): string =>
+      text.replace(/"=[^"]+", features/, `"${version}", features`);
+    const file = join(folder, "Cargo.toml");
+    await Deno.copyFile(join(crate, "lib.rs"), join(folder, "lib.rs"));
+    await Deno.writeTextFile(file, pinned(major));
+    await run(cargo(), ["generate-lockfile", "--manifest-path", file]);
+    const lock = await Deno.readTextFile(join(folder, "Cargo.lock"));
+    const [, version] = /name = "libkrun"\nversion = "([^"]+)"/.exec(lock) ??
+      [];
+    if (version === undefined) throw new Error("The crates have no libkrun");
+    await Deno.writeTextFile(join(crate, "Cargo.toml"), pinned(`=${version}`));
+    await Deno.writeTextFile(join(crate, "Cargo.lock"), lock);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 const manifest = ["--manifest-path", join(crate, "Cargo.toml")];
 
 /** In PATH, or where its own installer puts it. */
