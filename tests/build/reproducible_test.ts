@@ -20,6 +20,7 @@ const sources = [
   "deno.lock",
   "ffi",
   "main.ts",
+  "main_quickjs.ts",
   "native",
   "stages",
   "tools",
@@ -56,6 +57,11 @@ const theirs = Deno.build.arch === "x86_64"
   ? "krun-init-aarch64-tdx-timesync"
   : "krun-init-x86_64-tdx-timesync";
 
+/** The small images, plain ones, for each architecture. */
+const small = ["aarch64", "x86_64"].map((arch) =>
+  `krun-init-small-${arch}-plain`
+);
+
 const folder = await Deno.makeTempDir({ prefix: "krun-test-reproducible-" });
 globalThis.addEventListener(
   "unload",
@@ -71,15 +77,17 @@ const caches = {
 /**
  * Builds images in a copy of the project.
  *
+ * @param runtime what they run on
  * @param change changes the copy
  * @returns the folder with all that was built
  */
 async function buildIn(
   { name, modified, umask, environment }: Place,
   images: readonly string[],
+  runtime = "deno",
   change: (copy: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<string> {
-  const place = join(folder, name);
+  const place = join(folder, runtime, name);
   const copy = join(place, "project");
   await Deno.mkdir(copy, { recursive: true });
   await run("cp", ["-r", ...sources, copy], { cwd: project });
@@ -91,13 +99,20 @@ async function buildIn(
     Deno.symlinkSync(target, link);
     return [variable, link];
   });
+  if (runtime === "quickjs") {
+    // With a cache of what is downloaded, but not of what was compiled.
+    await Deno.remove(join(place, "KRUN_INIT_CACHE"));
+    await Deno.mkdir(join(place, "KRUN_INIT_CACHE"));
+    const pool = join("KRUN_INIT_CACHE", "pool");
+    await Deno.symlink(cacheDir("pool"), join(place, pool));
+  }
   const output = join(place, "images");
   await run("sh", [
     "-c",
     `umask ${umask} && exec "$@"`,
     "sh",
     Deno.execPath(),
-    ...["run", "-q", "-A", "tools/build.ts", "--all", "--runtime=deno"],
+    ...["run", "-q", "-A", "tools/build.ts", "--all", `--runtime=${runtime}`],
     `--output=${output}`,
     ...images,
   ], {
@@ -156,14 +171,42 @@ Deno.test("the bills of materials are valid, and name what comes from elsewhere"
   }
 });
 
+/** In bytes, of a plain small image. */
+const bounds: Readonly<Record<string, number>> = {
+  x86_64: 750 << 10,
+  aarch64: 850 << 10,
+};
+
+Deno.test("two builds of the small images at different places and times give the same, and they are small", async () => {
+  const [one, two] = [
+    await buildIn(places[0], small, "quickjs"),
+    await buildIn(places[1], small, "quickjs"),
+  ];
+  assert.equal(await sumsOf(two), await sumsOf(one));
+  const { images } = await readManifest(join(one, "manifest.json"));
+  assert.deepEqual(images.map(({ file }) => file).sort(), small);
+  const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+  for (const { file, arch, size, base, marks, billOfMaterials } of images) {
+    assert.match(base, /^quickjs \d/);
+    assert.deepEqual(marks, []);
+    assert.equal(Deno.statSync(join(one, file)).size, size);
+    assert.ok(size <= (bounds[arch] ?? 0), `${file} has ${size} bytes`);
+    const text = await Deno.readTextFile(join(one, billOfMaterials));
+    assert.equal(await validator.validate(text), null);
+    const names: string[] = JSON.parse(text).components
+      .map((component: { name: string }) => component.name);
+    assert.deepEqual(names, ["quickjs", "musl", "jsonc-parser"]);
+  }
+});
+
 Deno.test("a build whose sources look at the clock gives another image, and says that it has other sources", async () => {
   const place = { ...places[0], name: "three" };
-  const other = await buildIn(place, [ours], async (copy) => {
+  const other = await buildIn(place, [ours], "deno", async (copy) => {
     const file = join(copy, "tools/build_image.ts");
     const text = await Deno.readTextFile(file);
-    const parts = text.split("version: JSON.parse(text).version,");
+    const parts = text.split("return JSON.parse(text).version;");
     assert.equal(parts.length, 2);
-    const changed = parts.join("version: `${performance.timeOrigin}`,");
+    const changed = parts.join("return `${performance.timeOrigin}`;");
     await Deno.writeTextFile(file, changed);
   });
   const sumOf = (images: string): Promise<string> =>

@@ -58,6 +58,9 @@ const errnos: readonly ErrnoName[] = [
   ...["ENOTDIR", "EINVAL", "ENOSPC", "EROFS", "ENODEV", "ELOOP"] as const,
 ];
 
+/** How long a packet is under way, in ms: no exchange goes on for ever. */
+const packetTime = 50;
+
 /**
  * Runs the boot of an input.
  *
@@ -92,10 +95,12 @@ export function runScenario(input: Uint8Array<ArrayBuffer>): string {
       ...guest.answers,
       random: () => Uint8Array.from(word(xid)),
       hardwareAddress: () => Uint8Array.from(mac),
-      receive: (socket, size, timeout) =>
-        random.oneIn(2)
-          ? packet.slice(0, size)
-          : guest.answers.receive?.(socket, size, timeout),
+      receive(socket, size, timeout) {
+        const comes = random.oneIn(2);
+        const time = comes ? Math.min(timeout, packetTime) : timeout;
+        guest.answers.receive?.(socket, size, time);
+        return comes ? packet.slice(0, size) : undefined;
+      },
     },
     failures: () =>
       failing > 0 && random.oneIn(failing) ? random.pick(errnos) : undefined,

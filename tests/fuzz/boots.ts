@@ -8,8 +8,8 @@ import { dhcp } from "./dhcp.ts";
 import type { Random } from "./random.ts";
 import type { FuzzTarget } from "./target.ts";
 
-/** What runs on the engine, and answers. */
-const module = "tests/differential/engine_main.ts";
+/** The program that runs on the engine, and answers. */
+export const module = "tests/differential/engine_main.ts";
 
 /** Engines that share the inputs, each on a processor of its own. */
 class Engines implements AsyncDisposable {
@@ -22,7 +22,9 @@ class Engines implements AsyncDisposable {
     this.#drivers = drivers;
   }
 
-  static async start(build: typeof engineWith): Promise<Engines> {
+  static async start(
+    build: (module: string, folder: string) => Promise<string>,
+  ): Promise<Engines> {
     const folder = await Deno.makeTempDir({ prefix: "krun-engines-" });
     const program = await build(module, folder);
     // It ends with all that it has, which is no leak.

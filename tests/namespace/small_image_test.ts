@@ -2,6 +2,7 @@
 
 import assert from "#assert";
 import { currentImage } from "../../tools/vm/current_image.ts";
+import { type Change, changedSmallImage } from "../fixtures/image.ts";
 import { makeRoot } from "../fixtures/namespace.ts";
 import { bootScript, complaints, lines } from "./guest.ts";
 
@@ -77,4 +78,82 @@ Deno.test("a config may be nested 5,000 times, and what has no end of it is no c
   assert.deepEqual(complaints(endless), [
     "krun-init: config: /.krun_config.json: nested too deeply (going on without a config)",
   ]);
+});
+
+/** In KB, of the pipeline when it has done all its work; it gives nothing back. */
+const mostMemory = 2560;
+
+Deno.test("the pipeline has at most 2.5 MB of memory", async () => {
+  const end = "return boot(stages, record,";
+  const init = await changedSmallImage({
+    file: "main_quickjs.ts",
+    from: end,
+    to: `const status = boot(stages, record, {
+      platform: "linux",
+      features,
+    }, sys);
+    const memory = sys.readFile("/proc/self/smaps_rollup");
+    sys.write(stderr, new Uint8Array(memory));
+    if (status === 0) return status;
+    ${end}`,
+  });
+  for (
+    const config of [undefined, {
+      env: Array(100).fill(`A=${"x".repeat(100)}`),
+    }]
+  ) {
+    const { stderr, status } = await bootScript(root, "exit 7", {
+      init,
+      config,
+      ...(config && { args: [], env: ["KRUN_INIT=/bin/sh"] }),
+    });
+    assert.equal(status, config ? 0 : 7, stderr);
+    const resident = Number(/^Rss: +(\d+) kB$/m.exec(stderr)?.[1]);
+    assert.ok(resident > 100 && resident <= mostMemory, `${resident} KB`);
+  }
+});
+
+/** What a boot of a changed image says, which ends it. */
+async function endOf(...changes: readonly Change[]): Promise<string[]> {
+  const init = await changedSmallImage(...changes);
+  const outcome = await bootScript(root, "echo ran", { init, fuse: {} });
+  assert.equal(outcome.status, 125);
+  assert.equal(outcome.ended, "reboot");
+  assert.equal(outcome.stdout, "");
+  return complaints(outcome);
+}
+
+Deno.test("an engine whose place in memory is taken is reported", async () => {
+  const launcher = { from: "0x1000_0000", to: "0x40_0000" };
+  assert.deepEqual(await endOf({ file: "tools/engine.ts", ...launcher }), [
+    "krun-init: launcher: map the runtime: EEXIST",
+  ]);
+});
+
+/** The last line before the first of main_quickjs.ts that does something. */
+const beginning = "const sys = new LinuxSys(engineKernel);\n";
+
+Deno.test("what the program does not catch ends in 125 with its reason", async () => {
+  for (
+    const [statement, reason] of [
+      [
+        'if (engine.arch) throw new TypeError("Thrown by the test")',
+        "TypeError: Thrown by the test",
+      ],
+      [
+        "(null as unknown as string[]).length",
+        "TypeError: cannot read property 'length' of null",
+      ],
+      // Nothing is there that could compile it.
+      ['new Function("return 1")', "TypeError: eval is not supported"],
+      ['(0, eval)("1")', "TypeError: eval is not supported"],
+    ]
+  ) {
+    const end = await endOf({
+      file: "main_quickjs.ts",
+      from: beginning,
+      to: `${statement};\n${beginning}`,
+    });
+    assert.deepEqual(end, [`krun-init: engine: ${reason}`]);
+  }
 });

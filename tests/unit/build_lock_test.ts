@@ -13,6 +13,12 @@ Deno.test("readLock() names the first thing that a lock file lacks", async () =>
     ["x86_64.debian.libgcc-s1.version", ({ x86_64 }) => {
       Object.assign(x86_64.debian, { "libgcc-s1": {} });
     }],
+    ["quickjs.path", ({ quickjs }) => {
+      Object.assign(quickjs, { path: "https://example.org/quickjs.tar.xz" });
+    }],
+    ["aarch64.musl.sha1", ({ aarch64 }) => {
+      Object.assign(aarch64.musl, { sha1: undefined });
+    }],
     ["aarch64.deno.package", (copy) => {
       Object.assign(copy, { aarch64: undefined });
     }],

@@ -74,6 +74,22 @@ Deno.test("LinuxSys.readFile() reads files that have no size", () => {
   assert.match(status, new RegExp(`^Pid:\\t${Deno.pid}$`, "m"));
 });
 
+Deno.test("LinuxSys.readDescriptor() reads all of an open file, wherever it stands", () => {
+  for (const size of [0, 1, 4096, 10_000]) {
+    const path = fresh();
+    const bytes = Uint8Array.from({ length: size }, (_, n) => n * 7 % 251);
+    Deno.writeFileSync(path, bytes);
+    const descriptor = sys.open(path, 2);
+    // Where a writer leaves it.
+    sys.write(descriptor, bytes);
+    assert.deepEqual(sys.readDescriptor(descriptor), bytes);
+    sys.close(descriptor);
+    assert.throws(() => sys.readDescriptor(descriptor), {
+      message: `pread(${descriptor}): EBADF`,
+    });
+  }
+});
+
 Deno.test("LinuxSys names the operation and the error of what fails", () => {
   const file = fresh();
   const missing = fresh("missing");
