@@ -7,9 +7,9 @@ import { createHash } from "node:crypto";
 import type { LockedFile } from "./build_lock.ts";
 import { type Architecture, debianArchitectures } from "./debian.ts";
 import { download } from "./download.ts";
+import { mirror } from "./pool_file.ts";
 import { run } from "./run.ts";
 
-const mirror = "https://deb.debian.org/debian";
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** Looks files up in the release. */

@@ -12,9 +12,9 @@ import { debianArchitectures } from "./debian.ts";
 import type { Arch } from "./native.ts";
 import { note } from "./note.ts";
 import type { Origin } from "./origin.ts";
-import { poolFile } from "./pool_file.ts";
-import { ensurePrograms } from "./programs.ts";
+import { poolTree } from "./pool_file.ts";
 import { run } from "./run.ts";
+import { cachedFile } from "./cached_file.ts";
 
 /** Of QuickJS: the language, without its own library. */
 export const quickjsSources: readonly string[] = [
@@ -159,7 +159,7 @@ export async function makeBytecode(
 
 /** Returns the folder of QuickJS's sources. */
 export async function quickjsFolder({ quickjs }: BuildLock): Promise<string> {
-  return await unpacked(quickjs.sha256, await poolFile(quickjs), unpackTar);
+  return await poolTree(quickjs);
 }
 
 /** Where the engine's parts come from. */
@@ -193,11 +193,7 @@ export function engineOrigins(arch: Arch, lock: BuildLock): Origin[] {
 async function getSources(arch: Arch, lock: BuildLock): Promise<Sources> {
   const { quickjs } = lock;
   const { musl } = lock[arch];
-  const folder = await unpacked(
-    musl.sha256,
-    await poolFile(musl),
-    unpackDeb,
-  );
+  const folder = await poolTree(musl);
   return {
     arch,
     quickjs: await quickjsFolder(lock),
@@ -205,33 +201,6 @@ async function getSources(arch: Arch, lock: BuildLock): Promise<Sources> {
     version: quickjs.version,
     digests: [quickjs.sha256, musl.sha256],
   };
-}
-
-/** The folder of an archive's content, which is complete once it is there. */
-async function unpacked(
-  sha256: string,
-  archive: string,
-  unpack: (archive: string, folder: string) => Promise<void>,
-): Promise<string> {
-  const folder = join(cacheDir("pool", sha256), "tree");
-  await onlyOnce(folder, async (aside) => {
-    await Deno.mkdir(aside);
-    await unpack(archive, aside);
-  });
-  return folder;
-}
-
-async function unpackTar(archive: string, folder: string): Promise<void> {
-  await ensurePrograms([
-    { program: "tar", package: "tar" },
-    { program: "xz", package: "xz-utils" },
-  ]);
-  const strip = "--strip-components=1";
-  await run("tar", ["-xf", archive, "-C", folder, strip]);
-}
-
-async function unpackDeb(archive: string, folder: string): Promise<void> {
-  await run("dpkg-deb", ["--extract", archive, folder]);
 }
 
 /** What the compiler needs to find headers, and nothing of the machine's. */
@@ -281,7 +250,7 @@ async function quickjsObjects(
     cacheDir("engine"),
     await keyOf(sources, compiler, all),
   );
-  await onlyOnce(folder, async (aside) => {
+  await cachedFile(folder, async (aside) => {
     note(`Compiling QuickJS for ${sources.arch}`);
     await Deno.mkdir(aside);
     const options = [...all, "-w", ...await includes(sources, compiler)];
@@ -312,7 +281,7 @@ async function bytecodeCompiler(
   const flags = [...commonFlags, ...archFlags[arch], ...toolFlags];
   const key = await keyOf(sources, compiler, [...flags, ...text]);
   const file = join(cacheDir("engine"), `${key}-compile`);
-  await onlyOnce(file, async (aside) => {
+  await cachedFile(file, async (aside) => {
     await run(compiler, [
       ...flags,
       ...ownFlags,
@@ -345,26 +314,4 @@ async function keyOf(
 
 function objectOf(source: string): string {
   return source.replace(/\.c$/, ".o");
-}
-
-/** Makes what is not there aside, so that what is there is whole. */
-async function onlyOnce(
-  path: string,
-  make: (aside: string) => Promise<void>,
-): Promise<void> {
-  if (await exists(path)) return;
-  const aside = `${path}.${crypto.randomUUID()}`;
-  try {
-    await make(aside);
-    await Deno.rename(aside, path).catch(async (error) => {
-      // Another process was faster.
-      if (!await exists(path)) throw error;
-    });
-  } finally {
-    await Deno.remove(aside, { recursive: true }).catch(() => {});
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

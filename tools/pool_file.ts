@@ -9,6 +9,12 @@ import type { LockedFile } from "./build_lock.ts";
 import { cacheDir } from "./cache.ts";
 import { download } from "./download.ts";
 import { note } from "./note.ts";
+import { ensurePrograms } from "./programs.ts";
+import { run } from "./run.ts";
+import { cachedFile } from "./cached_file.ts";
+
+/** A mirror of the archive. */
+export const mirror = "https://deb.debian.org/debian";
 
 /** Where such files are looked for. */
 export interface PoolSources {
@@ -19,7 +25,7 @@ export interface PoolSources {
 }
 
 const debian: PoolSources = {
-  mirror: "https://deb.debian.org/debian",
+  mirror,
   snapshot: "https://snapshot.debian.org",
 };
 
@@ -58,6 +64,32 @@ export async function poolFile(
   throw new Error(
     `Cannot get ${name} ${locked.version}: ${reasons.join("; ")}`,
   );
+}
+
+/**
+ * Returns the folder of what is in such a file, a package or an archive of
+ * sources. It is the cache's: nothing may change it.
+ *
+ * @throws Error when none of them has it, or it cannot be unpacked
+ */
+export async function poolTree(
+  locked: LockedFile,
+  sources: PoolSources = debian,
+): Promise<string> {
+  const tree = join(cacheDir("pool", locked.sha256), "tree");
+  return await cachedFile(tree, async (aside) => {
+    const file = await poolFile(locked, sources);
+    await Deno.mkdir(aside);
+    if (file.endsWith(".deb")) {
+      await run("dpkg-deb", ["--extract", file, aside]);
+      return;
+    }
+    await ensurePrograms([
+      { program: "tar", package: "tar" },
+      { program: "xz", package: "xz-utils" },
+    ]);
+    await run("tar", ["-xf", file, "-C", aside, "--strip-components=1"]);
+  });
 }
 
 async function isThere(file: string, sha256: string): Promise<boolean> {

@@ -39,7 +39,7 @@ function cellOf(results: readonly Result[], init: Init): string {
 export async function pageOf(results: readonly Result[]): Promise<string> {
   const kernel = results.find((result) => result.case.name === "kernel")
     ?.outcome.stdout.trim();
-  const { packages } = await readPackageLock();
+  const packages = await readPackageLock();
   const heading = ["", ...inits.map((init) => initTitles[init])];
   const lines = [
     "# Compatibility",

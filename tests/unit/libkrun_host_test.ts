@@ -21,6 +21,7 @@ globalThis.addEventListener(
 );
 const init = `${folder}/krun-init`;
 await Deno.writeTextFile(init, "the image\n");
+await Deno.mkdir(`${folder}/root`);
 
 /** Runs the example with a folder where libraries are looked for first. */
 async function host(
@@ -41,7 +42,7 @@ async function host(
   };
 }
 
-const options = ["--rootfs", "/srv/root", "--init", init];
+const options = ["--rootfs", `${folder}/root`, "--init", init];
 const command = ["--", "/bin/sh", "-c", 'echo "hi there"'];
 
 Deno.test("the example hands the image and its config to libkrun, and starts the guest", async () => {
@@ -65,7 +66,7 @@ Deno.test("the example hands the image and its config to libkrun, and starts the
         "krun_create_ctx()",
         "krun_set_vm_config(3, 2, 256)",
         "krun_disable_implicit_init(3)",
-        "krun_set_root(3, /srv/root)",
+        `krun_set_root(3, ${folder}/root)`,
         "krun_fs_add_overlay_file(3, /dev/root, /init.krun, 10, 100755, 1)",
         `krun_fs_add_overlay_file(3, /dev/root, /.krun_config.json, ${size}, 100644, 1)`,
         "krun_start_enter(3)",
@@ -79,7 +80,7 @@ Deno.test("the example hands the image and its config to libkrun, and starts the
 Deno.test("the example stops at the first call that libkrun refuses, and names it", async () => {
   const names: readonly [string, string, number][] = [
     ["krun_create_ctx", "krun_create_ctx", 1],
-    ["krun_set_root", "krun_set_root(/srv/root)", 4],
+    ["krun_set_root", `krun_set_root(${folder}/root)`, 4],
     ["krun_fs_add_overlay_file", "krun_fs_add_overlay_file(/init.krun)", 5],
     ["krun_start_enter", "krun_start_enter", 7],
   ];

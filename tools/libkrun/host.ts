@@ -5,7 +5,7 @@ import { cacheDir } from "../cache.ts";
 import { hostedCompiler } from "../compiler.ts";
 import { sha256 } from "../hash.ts";
 import { run } from "../run.ts";
-import { cachedFile } from "../vm/cached_file.ts";
+import { cachedFile } from "../cached_file.ts";
 import { buildLibkrun, libkrunName } from "./library.ts";
 import { fetchPackage, firmware } from "./packages.ts";
 

@@ -6,7 +6,7 @@ import { sha256 } from "../hash.ts";
 import { note } from "../note.ts";
 import { ensurePrograms, findProgram } from "../programs.ts";
 import { run } from "../run.ts";
-import { cachedFile } from "../vm/cached_file.ts";
+import { cachedFile } from "../cached_file.ts";
 
 const crate = join(import.meta.dirname as string, "crate");
 

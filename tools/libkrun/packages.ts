@@ -3,23 +3,17 @@
  * firmware, locked by address and digest in packages.lock.json.
  */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { cacheDir } from "../cache.ts";
+import type { LockedFile } from "../build_lock.ts";
+import { download } from "../download.ts";
 import { note } from "../note.ts";
-import {
-  archive,
-  fetchBytes,
-  type PoolPackage,
-  poolPackage,
-} from "../pool_package.ts";
+import { mirror, poolTree } from "../pool_file.ts";
 import { run } from "../run.ts";
 
-/** The content of the lock file. */
-export interface PackageLock {
-  /** When the archive had them, as 20261127T000000Z. */
-  readonly date: string;
-  readonly packages: Readonly<Record<string, PoolPackage>>;
-}
+/** The content of the lock file: packages by their names. */
+export type PackageLock = Readonly<Record<string, LockedFile>>;
 
 /** The lock file's path. */
 const lockFile = join(import.meta.dirname as string, "packages.lock.json");
@@ -47,10 +41,9 @@ export async function readPackageLock(): Promise<PackageLock> {
  * @throws Error when one cannot be had
  */
 export async function fetchPackages(): Promise<Map<string, string>> {
-  const { packages, date } = await readPackageLock();
   const trees = new Map<string, string>();
-  for (const [name, locked] of Object.entries(packages)) {
-    trees.set(name, await poolPackage(name, locked, date));
+  for (const [name, locked] of Object.entries(await readPackageLock())) {
+    trees.set(name, await poolTree(locked));
   }
   return trees;
 }
@@ -62,10 +55,9 @@ export async function fetchPackages(): Promise<Map<string, string>> {
  * @throws Error when it cannot be had
  */
 export async function fetchPackage(name: string): Promise<string> {
-  const { packages, date } = await readPackageLock();
-  const locked = packages[name];
+  const locked = (await readPackageLock())[name];
   if (locked === undefined) throw new Error(`${name} is not locked`);
-  return await poolPackage(name, locked, date);
+  return await poolTree(locked);
 }
 
 /**
@@ -74,40 +66,42 @@ export async function fetchPackage(name: string): Promise<string> {
  * @throws Error when one cannot be found; the file is then as it was
  */
 export async function updatePackageLock(): Promise<void> {
-  const packages: Record<string, PoolPackage> = {};
+  const found = new Map<string, Found>();
   const newest = await readIndex(release);
   const add = (name: string): void => {
-    const found = newest.get(name);
-    if (found === undefined) throw new Error(`${release} has no ${name}`);
-    packages[name] = found.file;
-    found.needs.filter((need) =>
-      need.startsWith("lib") && packages[need] === undefined
-    ).forEach(add);
+    const entry = newest.get(name);
+    if (entry === undefined) throw new Error(`${release} has no ${name}`);
+    found.set(name, entry);
+    entry.needs.filter((need) => need.startsWith("lib") && !found.has(need))
+      .forEach(add);
   };
   wanted.forEach(add);
   const index = await readIndex(older.release);
   for (const name of older.names) {
-    const found = index.get(name);
-    if (found === undefined) throw new Error(`${older.release} has no ${name}`);
-    packages[`${name}/${older.release}`] = found.file;
+    const entry = index.get(name);
+    if (entry === undefined) throw new Error(`${older.release} has no ${name}`);
+    found.set(`${name}/${older.release}`, entry);
   }
-  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-  const lock: PackageLock = { date, packages };
+  const lock: Record<string, LockedFile> = {};
+  for (const [name, { version, path, sha256 }] of found) {
+    const data = await download(`${mirror}/${path}`, sha256);
+    const sha1 = createHash("sha1").update(data).digest("hex");
+    lock[name] = { version, path, sha256, sha1 };
+  }
   await Deno.writeTextFile(lockFile, `${JSON.stringify(lock, null, 2)}\n`);
 }
 
-interface Found {
-  readonly file: PoolPackage;
+interface Found extends Omit<LockedFile, "sha1"> {
   /** Names of the packages that it depends on, without alternatives. */
   readonly needs: readonly string[];
 }
 
 /** Reads a release's list of packages (Debian Policy, deb822(5)). */
 async function readIndex(name: string): Promise<Map<string, Found>> {
-  const url = `${archive}/dists/${name}/main/binary-amd64/Packages.xz`;
+  const url = `${mirror}/dists/${name}/main/binary-amd64/Packages.xz`;
   note(`Reading ${url}`);
   const file = join(cacheDir("pool"), `Packages-${name}.xz`);
-  await Deno.writeFile(file, await fetchBytes(url));
+  await Deno.writeFile(file, await (await fetch(url)).bytes());
   const text = await run("xz", ["--decompress", "--stdout", file]);
   await Deno.remove(file);
   const index = new Map<string, Found>();
@@ -115,11 +109,9 @@ async function readIndex(name: string): Promise<Map<string, Found>> {
     const field = (key: string): string =>
       new RegExp(`^${key}: (.*)$`, "m").exec(paragraph)?.[1] ?? "";
     index.set(field("Package"), {
-      file: {
-        version: field("Version"),
-        path: field("Filename"),
-        sha256: field("SHA256"),
-      },
+      version: field("Version"),
+      path: field("Filename"),
+      sha256: field("SHA256"),
       needs: [field("Pre-Depends"), field("Depends")].join(",").split(",")
         .map((need) => need.replace(/[(:[|].*$/s, "").trim()),
     });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { cacheDir } from "../cache.ts";
 import { sha256 } from "../hash.ts";
 import type { Arch } from "../native.ts";
-import { cachedFile } from "./cached_file.ts";
+import { cachedFile } from "../cached_file.ts";
 import { type ArchiveEntry, cpioArchive } from "../cpio.ts";
 import { type Kernel, type ModuleFile, readModules } from "./kernel.ts";
 import { compileStage0 } from "./stage0.ts";

@@ -6,7 +6,7 @@ import { hostedCompiler } from "../compiler.ts";
 import { sha256 } from "../hash.ts";
 import type { Arch } from "../native.ts";
 import { run } from "../run.ts";
-import { cachedFile } from "./cached_file.ts";
+import { cachedFile } from "../cached_file.ts";
 
 const flags = ["-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror"];
 
