@@ -115,6 +115,10 @@ function print(text: string): number {
 }
 
 if (import.meta.main) {
+  // The machines' folders go with this process, also when it is interrupted.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => Deno.exit(130));
+  }
   try {
     Deno.exit(await main(Deno.args));
   } catch (error) {

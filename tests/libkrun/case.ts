@@ -1,5 +1,6 @@
 /** What a case of the tests on libkrun is. */
 
+import type { Feature } from "../../stages/features.ts";
 import type { Guest } from "../../tools/libkrun/guest.ts";
 import type { Built } from "../fixtures/built_configs.ts";
 import type { RootFile } from "../fixtures/roots.ts";
@@ -66,6 +67,10 @@ export interface Case {
   readonly only?: readonly Init[];
   /** The init is inside libkrun, and not an overlay file. */
   readonly builtIn?: boolean;
+  /** The init is the small image with these features. */
+  readonly features?: readonly Feature[];
+  /** The machine has this project's sources in /project, and deno. */
+  readonly project?: boolean;
   /** Seconds until the guest is killed; default: 120. */
   readonly limit?: number;
   /** Part of the selection that `deno task test` runs. */

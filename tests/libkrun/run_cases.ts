@@ -6,6 +6,7 @@ import { pinnedLibraries } from "../../tools/libkrun/host.ts";
 import { buildLibkrun, libkrunName } from "../../tools/libkrun/library.ts";
 import { Machine } from "../../tools/libkrun/machine.ts";
 import { makeMachineRoot } from "../../tools/libkrun/machine_root.ts";
+import { build } from "../../tools/build_image.ts";
 import { run } from "../../tools/run.ts";
 import { compile } from "../fixtures/compile.ts";
 import { linkOrCopy, makeRoot, placeFiles } from "../fixtures/roots.ts";
@@ -42,11 +43,14 @@ export async function runCases(
   onResult: (result: Result) => void,
 ): Promise<Result[]> {
   const folder = await Deno.makeTempDir({ prefix: "krun-libkrun-" });
+  const remove = (): void => Deno.removeSync(folder, { recursive: true });
+  globalThis.addEventListener("unload", remove);
   try {
     const template = join(folder, "template");
     await Deno.mkdir(template);
     await makeMachineRoot(template, await pinnedLibraries());
-    await placeImages(template, images, cases.some((one) => one.builtIn));
+    await placeImages(template, images, cases);
+    if (cases.some((one) => one.project)) await placeProject(template);
     const busybox = await makeRoot({ busybox: true });
     const shared = join(template, "jobs");
     await run("cp", ["-a", busybox, join(shared, "busybox")]);
@@ -89,7 +93,8 @@ export async function runCases(
     await Promise.all([work(0), work(1)]);
     return results;
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    globalThis.removeEventListener("unload", remove);
+    remove();
   }
 }
 
@@ -122,9 +127,15 @@ function resultOf(
 async function placeImages(
   root: string,
   images: Images,
-  builtIn: boolean,
+  cases: readonly Case[],
 ): Promise<void> {
+  const builtIn = cases.some((one) => one.builtIn);
   await Deno.mkdir(join(root, imageFolder));
+  for (const { name, features } of cases) {
+    if (features === undefined) continue;
+    const output = join(root, imageFolder, name);
+    await build({ runtime: "quickjs", features, output });
+  }
   for (const [init, file] of Object.entries(images)) {
     await Deno.copyFile(file, join(root, imageFolder, init));
     if (!builtIn) continue;
@@ -135,6 +146,17 @@ async function placeImages(
       join(folder, libkrunName),
     );
   }
+}
+
+/** What the README's example for hosts needs to run as it is. */
+async function placeProject(root: string): Promise<void> {
+  const project = new URL("../../", import.meta.url).pathname;
+  const to = join(root, "project");
+  await Deno.mkdir(to);
+  const names = ["deno.json", "deno.lock", "ffi", "stages", "tools"];
+  const files = names.map((name) => join(project, name));
+  await run("cp", ["-a", "--reflink=auto", "-t", to, ...files]);
+  await Deno.copyFile(Deno.execPath(), join(root, "usr/bin/deno"));
 }
 
 /** Makes the job's folder, runs it, and takes what it left. */
@@ -157,20 +179,20 @@ async function runCase(
   if (config !== undefined) {
     await placeFiles(folder, { "/config.json": configText(config) });
   }
+  const image = `${imageFolder}/${one.features ? one.name : init}`;
   const words = hostWords({
     ...one.guest,
     env: [...one.guest.env ?? [], ...built?.env ?? []],
     ...(!one.noRoot && { root: "root" }),
     ...(config !== undefined && { config: "config.json" }),
-    ...(init !== "upstream" && !one.builtIn &&
-      { init: `${imageFolder}/${init}` }),
+    ...(init !== "upstream" && !one.builtIn && { init: image }),
   });
   const library = one.builtIn && init !== "upstream"
     ? `LD_LIBRARY_PATH=${builtInFolder}/${init} `
     : "";
   await Deno.writeTextFile(
     join(folder, "run"),
-    `image=${imageFolder}/${init}\nguest() { ${library}krun-host ${
+    `image=${image}\nguest() { ${library}krun-host ${
       words.map(shellWord).join(" ")
     } "$@"; }\n${one.script ?? "guest"}\n`,
   );

@@ -1,6 +1,7 @@
 /** Who the command is, and what container runtimes hand over. */
 
 import { type Case, sh } from "../case.ts";
+import { terminal } from "../terminal.ts";
 
 const env = ["PATH=/bin"];
 
@@ -31,6 +32,14 @@ export const identity: readonly Case[] = [
       because: "it knows the ids only, and mounts no tmpfs",
     },
     short: true,
+  },
+  {
+    name: "podman-terminal",
+    about: "what podman writes for -t: a terminal of its size",
+    guest: {},
+    root: { "/.krun_config.json": fixture("podman_terminal.json") },
+    script: `${terminal}on_terminal; tail -n +2 screen | tr -d '\\r'`,
+    expect: { stdout: /^\/dev\/\w+\n40 100\n0\n$/ },
   },
   {
     name: "oci-user",

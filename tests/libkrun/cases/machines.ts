@@ -19,6 +19,14 @@ export const machines: readonly Case[] = [
     expect: { stdout: `${cpus}\n` },
     limit: 90,
   })),
+  {
+    name: "features",
+    about: "an image with timesync and nested-kvm boots as any other",
+    guest: { exec: sh("ls /proc/[0-9]*/comm >/dev/null; exit 3"), env },
+    features: ["timesync", "nested-kvm"],
+    only: ["small"],
+    expect: { status: 3 },
+  },
   ...[128, 3072].map((memory): Case => ({
     name: `memory-${memory}`,
     about: `${memory} MiB of memory`,

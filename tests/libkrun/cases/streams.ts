@@ -1,6 +1,7 @@
 /** The command's standard streams: pipes, files, nothing, terminals. */
 
 import { type Case, sh } from "../case.ts";
+import { terminal } from "../terminal.ts";
 
 const env = ["PATH=/bin"];
 
@@ -13,21 +14,6 @@ const manyBytes = new Uint8Array(
 /** Which of them are terminals. */
 const whichTerminals =
   "for n in 0 1 2; do [ -t $n ] && echo $n is a terminal >> /seen; done";
-
-/**
- * A terminal for the guest, `$tty`, with the machine's script in front of it:
- * what it writes to descriptor 3 is typed, what is shown is in the file screen.
- */
-const terminal = `mkfifo keys
-/jobs/terminal <keys >screen &
-exec 3>keys
-while [ ! -s screen ]; do sleep 0.1; done
-read -r tty < screen
-stty -F $tty rows 40 cols 100
-on_terminal() { setsid -c sh -c '. ./functions; guest' <$tty >$tty 2>$tty; }
-await() { while ! grep -q "$1" screen; do sleep 0.1; done; }
-sed '/^mkfifo keys$/,$d' run > functions
-`;
 
 export const streams: readonly Case[] = [
   {

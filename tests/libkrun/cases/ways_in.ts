@@ -123,6 +123,17 @@ export const waysIn: readonly Case[] = [
   built("config-shell", "one by krun-init config", () => builtByShell(tool)),
   built("config-c", "one by libkrun_init_config", builtByC),
   {
+    name: "example-host",
+    about: "the example of a host in TypeScript (tools/examples)",
+    guest: {},
+    project: true,
+    script: `cd /project && DENO_DIR=/tmp/deno deno run -q -A --no-lock \\
+  tools/examples/libkrun_host.ts --rootfs $OLDPWD/root --init $image \\
+  --env PATH=/bin --env 'X=a "b"' -- /bin/sh -c 'echo "$X"; exit 7'`,
+    only: ["deno", "small"],
+    expect: { status: 7, stdout: 'a "b"\n' },
+  },
+  {
     name: "config-not-utf8",
     about: "a config that is not UTF-8 ends the guest with its reason",
     guest: {},
