@@ -34,6 +34,7 @@ export const describe: {
   symlink: (target, path) => `symlink(${quote(target)}, ${quote(path)})`,
   readLink: (path) => `readlink(${quote(path)})`,
   readFile: (path) => `read(${quote(path)})`,
+  readHead: (path, size) => `read(${quote(path)}, ${size} bytes)`,
   readFileIn: (_root, path) => `read(${quote(path)}, first root)`,
   readDirectory: (path) => `list(${quote(path)})`,
   open: (path) => `open(${quote(path)})`,

@@ -76,6 +76,7 @@ const defaults: Operations = {
   symlink: () => {},
   readLink: (path) => missing(describe.readLink(path)),
   readFile: (path) => missing(describe.readFile(path)),
+  readHead: (path, size) => missing(describe.readHead(path, size)),
   readFileIn: (root, path) => missing(describe.readFileIn(root, path)),
   readDirectory: (path) => missing(describe.readDirectory(path)),
   open: (path, flags) => missing(describe.open(path, flags)),

@@ -92,6 +92,13 @@ export interface Sys {
   readFile(path: string): Uint8Array;
 
   /**
+   * Reads the first bytes of a file.
+   *
+   * @param size how many; there are fewer where the file is shorter
+   */
+  readHead(path: string, size: number): Uint8Array;
+
+  /**
    * Reads a whole file with one open, with the directory `root` (a
    * descriptor) in the place of `/` (openat2(2), RESOLVE_IN_ROOT).
    */

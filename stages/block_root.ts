@@ -1,8 +1,9 @@
 import { decodeBytes } from "../ffi/bytes.ts";
-import { MountAttribute, OpenFlag } from "../ffi/linux/constants.ts";
+import { MountAttribute } from "../ffi/linux/constants.ts";
 import type { Sys } from "../ffi/sys.ts";
-import { isErrno, SysError } from "../ffi/sys_error.ts";
+import { SysError } from "../ffi/sys_error.ts";
 import { teeFeatures } from "./features.ts";
+import { findDevice } from "./find_device.ts";
 import {
   type MountOptions,
   parseMountOptions,
@@ -10,10 +11,6 @@ import {
 import type { BootContext, Stage } from "./stage.ts";
 
 const { nosuid, noexec } = MountAttribute;
-
-/** How long a device that the host plugs in late is waited for, in ms. */
-const deviceBudget = 2000;
-const deviceInterval = 20;
 
 /** In /proc/filesystems like the others, but of no use without a daemon. */
 const daemonTypes = ["fuseblk"];
@@ -83,7 +80,7 @@ function mountRoot(sys: Sys, current: number, wanted: WantedRoot): number {
     ? diskTypes(sys, current)
     : [wanted.type];
   return withDevices(sys, current, () => {
-    waitForDevice(sys, wanted.device);
+    findDevice(sys, wanted.device);
     return mountFirst(sys, types, wanted);
   });
 }
@@ -120,23 +117,6 @@ function diskTypes(sys: Sys, root: number): string[] {
     .filter((line) => line !== "" && !line.startsWith("nodev"))
     .map((line) => line.trim())
     .filter((type) => !daemonTypes.includes(type));
-}
-
-function waitForDevice(sys: Sys, device: string): void {
-  for (let waited = 0;; waited += deviceInterval) {
-    try {
-      sys.close(sys.open(device, OpenFlag.readOnly | OpenFlag.cloexec));
-      return;
-    } catch (error) {
-      if (!isErrno(error, "ENOENT", "ENXIO")) throw error;
-      if (waited >= deviceBudget) {
-        throw new Error(`No device ${device} in ${deviceBudget} ms`, {
-          cause: error,
-        });
-      }
-      sys.sleep(deviceInterval);
-    }
-  }
 }
 
 /** Mounts the device with the first type that fits. */

@@ -22,8 +22,8 @@ import type { Stage } from "./stage.ts";
 import { stdio } from "./stdio.ts";
 import { terminal } from "./terminal.ts";
 import { timesync } from "./timesync.ts";
-import { tmpfs } from "./tmpfs.ts";
 import { user } from "./user.ts";
+import { volumes } from "./volumes.ts";
 import { workload } from "./workload.ts";
 
 /** Every stage of every platform and feature; the gates choose. */
@@ -43,7 +43,7 @@ export const stages: readonly Stage[] = [
   configIso,
   config,
   initramfs,
-  tmpfs,
+  volumes,
   env,
   hosts,
   user,

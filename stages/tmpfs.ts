@@ -1,16 +1,13 @@
-import { decodeBytes } from "../ffi/bytes.ts";
 import { MountAttribute, MountFlag } from "../ffi/linux/constants.ts";
 import type { Sys } from "../ffi/sys.ts";
 import { copyContents } from "./copy_contents.ts";
-import type { ConfigMount } from "./formats/guest_config.ts";
-import { mountPoints } from "./formats/mount_info.ts";
 import {
   type MountOptions,
   parseMountOptions,
 } from "./formats/mount_options.ts";
 import { type Directory, makeDirectory } from "./make_directory.ts";
 import { hasOtherOwner } from "./owner.ts";
-import type { BootContext, Stage } from "./stage.ts";
+import type { BootContext } from "./stage.ts";
 
 /** What a tmpfs has unless its options say suid or dev. */
 const careful = MountAttribute.nosuid | MountAttribute.nodev;
@@ -21,48 +18,13 @@ const ownOptions = [
   ...["mpol", "inode32", "inode64", "ro", "rw"],
 ];
 
-/** Mounts the tmpfs file systems that the config asks for. */
-export const tmpfs: Stage = {
-  name: "tmpfs",
-  summary: "Mount the config's tmpfs file systems",
-  gates: { platforms: ["linux"] },
-  policy: "warn",
-  run(context) {
-    const wanted = new Map<string, ConfigMount>();
-    for (const mount of context.config.mounts) {
-      const isTmpfs = mount.type === "tmpfs" && mount.source === "tmpfs";
-      const path = normalize(mount.destination);
-      if (isTmpfs && !wanted.has(path)) wanted.set(path, mount);
-    }
-    if (wanted.size === 0) return;
-    const mounted = readMountPoints(context);
-    for (const path of [...wanted.keys()].sort(byDepth)) {
-      mount(context, path, wanted.get(path)?.options ?? [], mounted);
-    }
-  },
-};
-
-/** The form that paths have in the list of mounts: `/a/b`. */
-function normalize(path: string): string {
-  const names = path.split("/").filter((name) => name !== "" && name !== ".");
-  return `/${names.join("/")}`;
-}
-
 /**
- * The list instead of a look at each path: that look could trigger an
- * automount.
+ * Mounts a tmpfs where nothing is mounted yet. One that fails is reported.
+ *
+ * @param destination without `.` and empty names
+ * @param mounted the paths where something is mounted; gets this one
  */
-function readMountPoints({ sys, warn }: BootContext): Set<string> {
-  try {
-    return mountPoints(decodeBytes(sys.readFile("/proc/self/mountinfo")));
-  } catch (error) {
-    warn(error, "taking nothing as mounted");
-    return new Set();
-  }
-}
-
-/** @param mounted the paths where something is mounted; gets this one */
-function mount(
+export function mountTmpfs(
   { sys, warn }: BootContext,
   destination: string,
   given: readonly string[],
@@ -168,9 +130,4 @@ function keptOptions(
     `mode=${(mode & 0o7777).toString(8)}`,
     ...hasOtherOwner(status) ? [`uid=${uid}`, `gid=${gid}`] : [],
   ];
-}
-
-/** Parents before what lies in them. */
-function byDepth(a: string, b: string): number {
-  return a.split("/").length - b.split("/").length;
 }

@@ -308,6 +308,10 @@ export class FreebsdSys implements Sys, FreebsdOperations {
     return absent(describe.fileSystemType(...args));
   }
 
+  readHead(...args: Parameters<Sys["readHead"]>): never {
+    return absent(describe.readHead(...args));
+  }
+
   lstat(...args: Parameters<Sys["lstat"]>): never {
     return absent(describe.lstat(...args));
   }

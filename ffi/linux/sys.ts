@@ -241,6 +241,23 @@ export class LinuxSys implements Sys {
     return this.#readAndClose(text, "read", this.#open(text, path));
   }
 
+  readHead(path: string, size: number): Uint8Array {
+    const text = (): string => describe.readHead(path, size);
+    const file = this.#open(text, path);
+    try {
+      const bytes = new Uint8Array(size);
+      for (let at = 0; at < size;) {
+        const rest = bytes.subarray(at);
+        const count = this.#must(text, "read", [file, rest, rest.length]);
+        if (count === 0) return bytes.subarray(0, at);
+        at += count;
+      }
+      return bytes;
+    } finally {
+      this.#call("close", [file]);
+    }
+  }
+
   readFileIn(root: number, path: string): Uint8Array {
     const text = (): string => describe.readFileIn(root, path);
     const how = openHow(OpenFlag.cloexec, RESOLVE_IN_ROOT);

@@ -170,7 +170,9 @@ KRUN_CONFIG_API(void, krun_config_builder_stop_timeout)
 (KrunConfigBuilder *builder, uint32_t seconds);
 
 /*
- * Adds a mount. The init mounts those whose type and source are "tmpfs";
+ * Adds a mount. The init mounts those that can only be meant for the guest:
+ * shares ("virtiofs", "9p"), disks, overlays, and those whose type and source
+ * are "tmpfs";
  * others are there for whoever else reads the config. `options` are separated
  * by commas; none when empty.
  */

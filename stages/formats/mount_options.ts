@@ -10,6 +10,8 @@ export interface MountOptions {
   readonly options: readonly string[];
   /** MS_* bits, each for a call of mount(2) once the mount has its place. */
   readonly propagation: readonly number[];
+  /** What fstab(5) has for a mount that may be missing. */
+  readonly nofail: boolean;
 }
 
 const {
@@ -27,6 +29,10 @@ const {
 const attributeOptions = new Map(
   Object.entries<readonly [set: number, clear: number]>({
     defaults: [0, 0],
+    user: [nosuid | nodev | noexec, 0],
+    users: [nosuid | nodev | noexec, 0],
+    owner: [nosuid | nodev, 0],
+    group: [nosuid | nodev, 0],
     rw: [0, ro],
     ro: [ro, 0],
     suid: [0, nosuid],
@@ -61,6 +67,14 @@ const propagationOptions = new Map<string, number>(
   ]),
 );
 
+/** Words of fstab(5) that say nothing to who mounts a file system at once. */
+const bootWords = ["nofail", "_netdev", "auto", "noauto", "nouser"];
+
+function isForOthers(option: string): boolean {
+  return bootWords.includes(option) || option.startsWith("x-") ||
+    option.startsWith("X-") || option.startsWith("comment=");
+}
+
 /** True for an option that says what the mount itself is to do. */
 export function isMountAttribute(option: string): boolean {
   return attributeOptions.has(option);
@@ -76,7 +90,12 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
   let attributes = initial;
   const options: string[] = [];
   const propagation: number[] = [];
+  let nofail = false;
   for (const option of text.split(",").filter((option) => option !== "")) {
+    if (isForOthers(option)) {
+      nofail ||= option === "nofail";
+      continue;
+    }
     const spread = propagationOptions.get(option);
     if (spread !== undefined) {
       propagation.push(spread);
@@ -91,5 +110,5 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
       attributes = (attributes & ~clear) | set;
     }
   }
-  return { attributes, options, propagation };
+  return { attributes, options, propagation, nofail };
 }

@@ -168,7 +168,7 @@ Deno.test("a tmpfs keeps what a container's would: mode, owner, place and progra
   assert.deepEqual(complaints(outcome), []);
   assert.deepEqual(lines(outcome.stdout), [
     "drwxr-x---",
-    ...["/scratch", "/srv/keys", "/run/lock"],
+    ...["/srv/keys", "/run/lock", "/scratch"],
     "ran",
   ]);
 });

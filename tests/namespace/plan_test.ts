@@ -115,6 +115,19 @@ const inputs: Readonly<Record<string, Input>> = {
         ],
       },
     },
+  "a config with binds of a directory and of a file, and a host's": {
+    config: {
+      annotations: { "krun-init.oci": "1" },
+      mounts: [
+        { destination: "/work/bound", type: "bind", source: "/full" },
+        {
+          ...{ destination: "/work/file", source: "/full/file" },
+          options: ["rbind", "ro", "rprivate"],
+        },
+        { destination: "/work/none", type: "bind", source: "/of/the/host" },
+      ],
+    },
+  },
   "an OCI config with host name, user and limits": {
     config: {
       annotations: { "krun-init.oci": "1" },

@@ -219,8 +219,8 @@ Deno.test("every tmpfs of the config is mounted, parents first", async () => {
   const devices = /^\/dev(\/|$)/;
   assert.deepEqual(shown(outcome).filter((path) => !devices.test(path)), [
     "/work",
-    "/tmp/with\\040space",
     "/work/in/side",
+    "/tmp/with\\040space",
   ]);
 });
 

@@ -239,7 +239,7 @@ Deno.test("a boot runs its stages in their order and skips what is not asked for
     "skip configIso",
     ...ran("config"),
     "skip initramfs",
-    ...ran("tmpfs"),
+    ...ran("volumes"),
     ...ran("env"),
     ...ran("hosts"),
     ...ran("user"),

@@ -46,6 +46,7 @@ const texts: { readonly [Name in keyof Sys]: Texts<Sys, Name> } = {
   symlink: [[["/to", "/at"], 'symlink("/to", "/at")']],
   readLink: [[["/at"], 'readlink("/at")']],
   readFile: [[["/f"], 'read("/f")']],
+  readHead: [[["/f", 512], 'read("/f", 512 bytes)']],
   readFileIn: [[[3, "/f"], 'read("/f", first root)']],
   readDirectory: [[["/d"], 'list("/d")']],
   open: [[["/dev/vport0p1", 1], 'open("/dev/vport0p1")']],

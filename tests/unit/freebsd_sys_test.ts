@@ -302,6 +302,7 @@ Deno.test("what only Linux has answers ENOSYS and asks nothing of the kernel", (
     [() => sys.isMountPoint("/"), 'isMountPoint("/")'],
     [() => sys.fileSystemType(3), "fstatfs(3)"],
     [() => sys.lstat("/"), 'lstat("/")'],
+    [() => sys.readHead("/", 5), 'read("/", 5 bytes)'],
     [() => sys.lchown("/", 1, 2), 'lchown("/", 1, 2)'],
     [() => sys.mknod("/f", 0o010600, 0), 'mknod("/f", 010600, 0x0)'],
     [() => sys.copyFile("/a", "/b"), 'copy("/a", "/b")'],

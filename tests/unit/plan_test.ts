@@ -189,24 +189,70 @@ Deno.test("plan finds where a tmpfs comes, and what lies beneath, in a root that
     }),
   );
   const { stages, workload } = await plan("--rootfs", root);
-  const operations = operationsOf({ stages } as Plan, "tmpfs")
+  const operations = operationsOf({ stages } as Plan, "volumes")
     .map(({ operation }) => operation)
     .filter((text) => /^(mkdir|makeMount|placeMount|copy|chmod)/.test(text));
   assert.deepEqual(operations, [
+    'mkdir("/run/lock", 0755)',
+    'makeMount("tmpfs", "tmpfs", nosuid|nodev|noexec)',
+    'placeMount("/run/lock")',
     'makeMount("tmpfs", "tmpfs", nosuid|nodev, "mode=711")',
     'copy("/data/file", "./file")',
     'chmod("./file", 0640)',
     'placeMount("/data")',
-    'mkdir("/run/lock", 0755)',
-    'makeMount("tmpfs", "tmpfs", nosuid|nodev|noexec)',
-    'placeMount("/run/lock")',
   ]);
   assert.deepEqual(
     workload?.mounts.filter(({ type }) => type === "tmpfs")
       .map(({ target }) => target),
-    ["/dev/shm", "/data", "/run/lock"],
+    ["/dev/shm", "/run/lock", "/data"],
   );
   await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("plan mounts the volumes of a config, whose disks and shares it takes to be there", async () => {
+  const config = await Deno.makeTempFile({ prefix: "krun-unit-plan-" });
+  const volume = (
+    ...[destination, type, source, ...options]: string[]
+  ): unknown => ({ destination, type, source, options });
+  await Deno.writeTextFile(
+    config,
+    JSON.stringify({
+      mounts: [
+        volume("/data", "virtiofs", "data", "ro"),
+        volume("/db", "ext4", "LABEL=db", "noatime", "nofail"),
+        volume("/e", "erofs", "/dev/vdz"),
+        volume("/u", "xfs", "UUID=00112233-4455-6677-8899-aabbccddeeff"),
+        volume("/p", "vfat", "PARTLABEL=a part"),
+        volume("/o", "overlay", "overlay", "lowerdir=/data:/e"),
+        volume("/b", "bind", "/data", "rbind"),
+      ],
+    }),
+  );
+  const words = ["--config", config, "--env", "KRUN_INIT_OCI=1"];
+  const { outcome, workload } = await plan(...words);
+  assert.equal(outcome.kind, "workload");
+  assert.deepEqual(
+    workload?.mounts.slice(7).map(({ target, type, source }) =>
+      `${target} ${type} ${source}`
+    ),
+    [
+      ...["/data virtiofs data", "/db ext4 /dev/vdb", "/e erofs /dev/vdz"],
+      ...["/u xfs /dev/vdc", "/p vfat /dev/vdd", "/o overlay overlay"],
+      "/b bind /data",
+    ],
+  );
+  const failing = await plan(
+    ...[
+      ...words,
+      "--fail",
+      'makeMount("virtiofs", "data", readonly, "ro")=EINVAL',
+    ],
+  );
+  assert.deepEqual(failing.outcome, {
+    ...{ kind: "failure", status: 125 },
+    reason: '/data: makeMount("virtiofs", "data", readonly, "ro"): EINVAL',
+  });
+  await Deno.remove(config);
 });
 
 Deno.test("plan looks at a root without changing it", async () => {

@@ -42,6 +42,7 @@ Deno.test("recordingSys() has nothing to read, and all else succeeds", () => {
     'list("/d")': () => sys.readDirectory("/d"),
     'open("/o")': () => sys.open("/o", 0),
     'lstat("/f")': () => sys.lstat("/f"),
+    'read("/f", 5 bytes)': () => sys.readHead("/f", 5),
   };
   for (const [text, call] of Object.entries(missing)) {
     assert.throws(call, {

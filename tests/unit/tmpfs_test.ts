@@ -2,7 +2,7 @@ import assert from "#assert";
 import { Refusal } from "../../ffi/recording_sys.ts";
 import type { FileStatus } from "../../ffi/sys.ts";
 import type { ConfigMount } from "../../stages/formats/guest_config.ts";
-import { tmpfs } from "../../stages/tmpfs.ts";
+import { volumes } from "../../stages/volumes.ts";
 import { runStage, type StageOptions, type StageRun } from "./stage_helper.ts";
 
 const readMounts = 'read("/proc/self/mountinfo")';
@@ -43,7 +43,7 @@ function runWith(
   const text = mounted.map((point) =>
     `36 35 98:0 / ${point} rw - tmpfs tmpfs rw\n`
   ).join("");
-  return runStage(tmpfs, {
+  return runStage(volumes, {
     ...options,
     config: { mounts },
     answers: { readFile: () => new TextEncoder().encode(text) },
@@ -86,7 +86,7 @@ Deno.test("tmpfs mounts every entry of type and source tmpfs that is not mounted
 
 Deno.test("tmpfs mounts without set-user-id programs, devices and programs", () => {
   const seen: unknown[] = [];
-  runStage(tmpfs, {
+  runStage(volumes, {
     config: { mounts: [wanted("/t")] },
     answers: {
       readFile: () => new Uint8Array(),
@@ -193,7 +193,6 @@ Deno.test("tmpfs mounts parents first, and each place once", () => {
   );
   assert.deepEqual(calls, [
     readMounts,
-    ...[...made("/z"), ...mountOn("/z")],
     ...[...made("/a"), ...made("/a/b"), ...mountOn("/a/b")],
     ...[
       ...made("/a"),
@@ -201,6 +200,7 @@ Deno.test("tmpfs mounts parents first, and each place once", () => {
       ...made("/a/b/c"),
       ...mountOn("/a/b/c"),
     ],
+    ...[...made("/z"), ...mountOn("/z")],
   ]);
 });
 
@@ -210,7 +210,7 @@ Deno.test("tmpfs decodes the escapes in the list of mounts", () => {
 });
 
 Deno.test("tmpfs takes nothing as mounted where there is no list of mounts", () => {
-  const { calls, events } = runStage(tmpfs, {
+  const { calls, events } = runStage(volumes, {
     config: { mounts: [wanted("/t")] },
   });
   assert.deepEqual(calls, [readMounts, ...made("/t"), ...mountOn("/t")]);
@@ -257,7 +257,7 @@ Deno.test("tmpfs keeps mode and owner of the directory beneath, unless it is tol
     "/theirs": { mode: 0o040700, uid: 65534, gid: 65534 },
   });
   const optionsFor = (path: string, ...options: string[]): unknown => {
-    const { calls, events } = runStage(tmpfs, {
+    const { calls, events } = runStage(volumes, {
       config: { mounts: [wanted(path, { options })] },
       answers,
     });
@@ -281,7 +281,7 @@ Deno.test("tmpfs keeps mode and owner of the directory beneath, unless it is tol
 });
 
 Deno.test("tmpfs follows symbolic links, also to what is not there yet", () => {
-  const { calls, events } = runStage(tmpfs, {
+  const { calls, events } = runStage(volumes, {
     config: {
       mounts: [wanted("/var/lock"), wanted("/run/lock"), wanted("/var/run")],
     },
@@ -307,7 +307,7 @@ Deno.test("tmpfs follows symbolic links, also to what is not there yet", () => {
 });
 
 Deno.test("tmpfs reports links that go round in circles", () => {
-  const { events } = runStage(tmpfs, {
+  const { events } = runStage(volumes, {
     config: { mounts: [wanted("/a/b")] },
     answers: filesOf({ "/a": { link: "c" }, "/c": { link: "/a" } }),
   });
@@ -357,7 +357,7 @@ const copies: readonly string[] = [
 
 Deno.test("tmpfs begins with what lies beneath, where tmpcopyup asks for it", () => {
   const run = (...options: string[]): StageRun =>
-    runStage(tmpfs, {
+    runStage(volumes, {
       config: { mounts: [wanted("/d", { options })] },
       answers: filled,
     });
@@ -379,7 +379,7 @@ Deno.test("tmpfs begins with what lies beneath, where tmpcopyup asks for it", ()
 });
 
 Deno.test("tmpfs that can't take all that lies beneath is not mounted", () => {
-  const { calls, events } = runStage(tmpfs, {
+  const { calls, events } = runStage(volumes, {
     config: {
       mounts: [wanted("/d", { options: ["tmpcopyup", "mode=700"] })],
     },
@@ -399,8 +399,8 @@ Deno.test("tmpfs reports a root that is read-only and lacks the directory", () =
     failures: { [mkdir("/a")]: "EROFS" },
   });
   assert.deepEqual(calls, [
-    ...[readMounts, ...made("/u"), ...mountOn("/u")],
-    ...made("/a"),
+    ...[readMounts, ...made("/a"), ...made("/u")],
+    ...mountOn("/u"),
   ]);
   assert.deepEqual(events, [
     "start",
@@ -449,7 +449,7 @@ Deno.test("tmpfs reports a mount that fails, and mounts the others", () => {
 
 Deno.test("tmpfs is for Linux only", () => {
   assert.deepEqual(
-    runStage(tmpfs, { facts: { platform: "freebsd" } }).events,
+    runStage(volumes, { facts: { platform: "freebsd" } }).events,
     ["skip: not on freebsd"],
   );
 });

@@ -13,6 +13,7 @@ const machine: Machine = {
     { name: "krun-stdin", backend: "socket", path: "/in,put" },
     { name: "krun-stdout", backend: "file", path: "/out" },
   ],
+  shares: [],
   disks: [],
   network: "none",
 };
@@ -74,6 +75,19 @@ Deno.test("qemuArguments() adds disks and a network only when wanted", () => {
     "if=none,id=disk1,format=raw,file=/b,,c",
   ]);
   assert.deepEqual(values(full, "-netdev"), ["user,id=net0"]);
+});
+
+Deno.test("qemuArguments() shares folders under their tags", () => {
+  const args = qemuArguments({
+    ...machine,
+    shares: [{ tag: "a,b", socket: "/s" }],
+  });
+  assert.ok(values(args, "-chardev").includes("socket,id=share0,path=/s"));
+  assert.ok(
+    values(args, "-device").includes(
+      "vhost-user-fs-pci,chardev=share0,tag=a,,b",
+    ),
+  );
 });
 
 Deno.test("qemuArguments() adds a monitor only when wanted", () => {

@@ -27,8 +27,8 @@ Writes what a guest is to be as the JSON that belongs into its
   --stop-timeout SECONDS  from SIGTERM to SIGKILL
   --tmpfs DIR[:OPTIONS]   repeatable; such as /tmp:size=64m,mode=1777
   --mount DIR:TYPE:SOURCE[:OPTIONS]
-                          repeatable; for other readers of the file: the init
-                          mounts tmpfs only
+                          repeatable; such as /data:virtiofs:TAG:ro or
+                          /db:ext4:/dev/vdb
   --from-image FILE       begins with the configuration of an OCI or Docker
                           image: Entrypoint, Cmd, Env, WorkingDir and a User
                           in numbers. A command given here takes the place of

@@ -82,8 +82,9 @@ export class ConfigBuilder {
   }
 
   /**
-   * Adds a mount. The init mounts those whose type and source are `tmpfs`;
-   * others are there for whoever else reads the config.
+   * Adds a mount. The init mounts those that can only be meant for the guest:
+   * shares (`virtiofs`, `9p`), disks, overlays, and those whose type and source
+   * are `tmpfs`.
    *
    * @param options separated by commas; none when empty
    */

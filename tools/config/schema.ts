@@ -92,7 +92,8 @@ const process = object(
 
 const mount: Schema = {
   type: "object",
-  description: "Mounted where type and source are tmpfs; else passed over",
+  description:
+    "Mounted where it can only be meant for the guest: a tmpfs, a share, a disk, an overlay; else passed over",
   properties: {
     destination: text,
     type: orNull(text),

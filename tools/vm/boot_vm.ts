@@ -11,7 +11,7 @@ import { initrdParameter, makeInitramfs } from "./initramfs.ts";
 import { findKernel } from "./kernel.ts";
 import { type GuestWords, kernelLine } from "./kernel_line.ts";
 import { platforms } from "./platform.ts";
-import { kernelParameters, qemuArguments } from "./qemu.ts";
+import { kernelParameters, qemuArguments, type SharedFolder } from "./qemu.ts";
 import { makeRoot, type RootParts } from "./root.ts";
 import { startVirtiofsd } from "./virtiofsd.ts";
 
@@ -22,6 +22,8 @@ export interface BootOptions
   readonly served?: string;
   /** The guest's architecture; default: this machine's. */
   readonly arch?: Arch;
+  /** Folders that the guest can mount as virtio-fs, by their tags. */
+  readonly shares?: Readonly<Record<string, string>>;
   /** Raw images, which the guest may write to: /dev/vda and so on. */
   readonly disks?: readonly string[];
   /** In MiB; default: 512. */
@@ -101,6 +103,13 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
     const virtiofsd = await startVirtiofsd(root, rootSocket);
     stack.defer(() => virtiofsd.end());
   }
+  const shares: SharedFolder[] = [];
+  for (const [tag, path] of Object.entries(options.shares ?? {})) {
+    const socket = join(folder, `share${shares.length}.sock`);
+    const virtiofsd = await startVirtiofsd(path, socket);
+    stack.defer(() => virtiofsd.end());
+    shares.push({ tag, socket });
+  }
   const streams = new GuestStreams(folder, options);
   stack.defer(() => streams.close(false));
   const kernel = await findKernel(arch, options.kernel);
@@ -124,6 +133,7 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
     ...(!options.initrd && { root: rootSocket }),
     console: streams.consolePath,
     ports: streams.ports,
+    shares,
     disks: options.disks ?? [],
     network: options.network ?? "none",
     ...(options.monitor === undefined ? {} : { monitor: options.monitor }),
@@ -172,7 +182,7 @@ function neededModules(options: BootOptions): string[] {
   return [
     "virtio_pci",
     "virtio_console",
-    ...(options.initrd ? [] : ["virtiofs"]),
+    ...(options.initrd && !options.shares ? [] : ["virtiofs"]),
     ...(options.disks?.length ? ["virtio_blk"] : []),
     ...(options.network === "user" ? ["virtio_net"] : []),
     ...options.modules ?? [],

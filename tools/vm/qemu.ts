@@ -18,11 +18,20 @@ export interface Machine {
   readonly console: string;
   /** The virtio ports in their order. */
   readonly ports: readonly NamedPort[];
+  /** Other folders of the host. */
+  readonly shares: readonly SharedFolder[];
   /** Raw images: /dev/vda and so on. */
   readonly disks: readonly string[];
   readonly network: "none" | "user";
   /** Socket for QEMU's monitor, if it is to have one. */
   readonly monitor?: string;
+}
+
+/** A folder that a guest can mount by its tag. */
+export interface SharedFolder {
+  readonly tag: string;
+  /** Socket of its virtiofsd. */
+  readonly socket: string;
 }
 
 /** A virtio port. */
@@ -82,6 +91,13 @@ export function qemuArguments(machine: Machine): string[] {
     ...(machine.root === undefined ? [] : [
       ...chardev("socket", "root", machine.root),
       ...["-device", `vhost-user-fs-pci,chardev=root,tag=${rootTag}`],
+    ]),
+    ...machine.shares.flatMap(({ tag, socket }, n) => [
+      ...chardev("socket", `share${n}`, socket),
+      ...[
+        "-device",
+        `vhost-user-fs-pci,chardev=share${n},tag=${escaped(tag)}`,
+      ],
     ]),
     ...["-device", "virtio-serial-pci"],
     ...chardev("socket", "console", machine.console),

@@ -1,6 +1,7 @@
 /** What a plan takes from a config for the guest that it is made for. */
 
 import { decodeBytes } from "../../../ffi/bytes.ts";
+import { isDevice } from "../../../stages/find_device.ts";
 import {
   type GuestConfig,
   parseGuestConfig,
@@ -27,6 +28,15 @@ export function configNames(
   if (typeof user !== "string") return [];
   return user.split(/:(.*)/s).map((text) =>
     /^\d*$|^root$|\n/.test(text) ? undefined : text
+  );
+}
+
+/** What a config's mounts come from, as far as that is a device of a guest's. */
+export function configSources(config: Uint8Array | undefined): string[] {
+  return (parse(config)?.mounts ?? []).flatMap(({ source, options = [] }) =>
+    source === undefined || !isDevice(source) || options.includes("bind")
+      ? []
+      : [source]
   );
 }
 

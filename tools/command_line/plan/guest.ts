@@ -13,6 +13,7 @@ import {
 import { type RecordingOptions, Refusal } from "../../../ffi/recording_sys.ts";
 import type { FileStatus } from "../../../ffi/sys.ts";
 import type { Platform } from "../../../stages/platform.ts";
+import { assumedDisks } from "./assumed_disks.ts";
 import {
   contentOf,
   type Entry,
@@ -186,6 +187,15 @@ function guestIn(
     if (treeOf(path).look(target) !== undefined) throw new Refusal("EEXIST");
     treeOf(path).change(target, entry);
   };
+  const bind = (source: string, target: string, flags: number): void => {
+    find(source);
+    const tree = state.root;
+    const start = resolve(source);
+    const mount = make("bind", source, target, listOf(flagNames(flags), 0));
+    const content: Look = (path) =>
+      tree.look(path === "/" ? start : `${start === "/" ? "" : start}${path}`);
+    tree.mounts.push({ ...mount, content });
+  };
   const interfaceNumber = (name: string): number => {
     const { interfaces }: { interfaces: readonly string[] } =
       platforms[options.platform];
@@ -204,7 +214,11 @@ function guestIn(
     mkdir: (path) => add(path, directory),
     symlink: (target, path) => add(path, { link: target }),
     mount(source, target, type, flags) {
-      if (type === null) return;
+      if (type === null) {
+        const binds = (flags & MountFlag.bind) !== 0;
+        if (binds && source !== null) bind(source, resolve(target), flags);
+        return;
+      }
       const path = resolve(target);
       if (state.root.look(path) === undefined) throw new Refusal("ENOENT");
       const isThere = state.root.mounts.some((mount) =>
@@ -266,6 +280,7 @@ function guestIn(
       return entry.link;
     },
     readFile: (path) => read(find(path)),
+    readHead: (path, size) => read(find(path)).subarray(0, size),
     readFileIn(descriptor, path) {
       const tree = descriptorsTree(descriptor);
       return read(tree.look(tree.resolve(absolute(path))));
@@ -401,8 +416,12 @@ function deviceContent(disk: string | undefined): Look {
 type Contents = Readonly<Record<string, Look>>;
 
 /** Of the kernel's own file systems. */
-function kernelContents({ cmdline, device }: GuestOptions): Contents {
-  const devices = deviceContent(device);
+function kernelContents(
+  { cmdline, device, config }: GuestOptions,
+): Contents {
+  const disks = assumedDisks(config?.bytes);
+  const known = deviceContent(device);
+  const devices: Look = (path) => known(path) ?? disks.devices.get(path);
   return {
     devtmpfs: devices,
     devfs: devices,
@@ -415,7 +434,7 @@ function kernelContents({ cmdline, device }: GuestOptions): Contents {
       { "/self/ns/pid": FIRST_PID_NAMESPACE },
       ["/self/fd"],
     ),
-    sysfs,
+    sysfs: (path) => disks.sysfs.get(path) ?? sysfs(path),
   };
 }
 

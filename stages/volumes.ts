@@ -1,0 +1,291 @@
+import { decodeBytes } from "../ffi/bytes.ts";
+import { MountAttribute, MountFlag } from "../ffi/linux/constants.ts";
+import type { Sys } from "../ffi/sys.ts";
+import { isErrno } from "../ffi/sys_error.ts";
+import { findDevice, isDevice } from "./find_device.ts";
+import type { ConfigMount } from "./formats/guest_config.ts";
+import { mountPoints } from "./formats/mount_info.ts";
+import {
+  type MountOptions,
+  parseMountOptions,
+} from "./formats/mount_options.ts";
+import { makeDirectory } from "./make_directory.ts";
+import { honoured } from "./oci.ts";
+import type { BootContext, Stage } from "./stage.ts";
+import { mountTmpfs } from "./tmpfs.ts";
+
+/** File systems on block devices; the others can't be written. */
+const writableDisks = ["ext2", "ext3", "ext4", "xfs", "btrfs", "vfat"];
+const readOnlyDisks = ["erofs", "squashfs", "iso9660"];
+
+/** An entry of the config that is for the guest to mount. */
+interface Volume extends ConfigMount {
+  /** As the list of mounts has it, but for symbolic links. */
+  readonly destination: string;
+  readonly parsed: MountOptions;
+}
+
+/** Mounts one kind of volume at a path that is there. */
+type Mounter = (context: BootContext, volume: Volume, path: string) => void;
+
+/**
+ * Mounts what of the config's entries can only be meant for the guest. What
+ * every guest has, and what was the host's to mount, is passed over. A volume
+ * that can't be mounted ends the boot unless it says `nofail`: data must not
+ * go to the wrong place. A tmpfs has nothing to lose.
+ */
+export const volumes: Stage = {
+  name: "volumes",
+  summary: "Mount the config's file systems",
+  gates: { platforms: ["linux"] },
+  policy: "fatal",
+  run(context) {
+    const wanted = parentsFirst(
+      context.config.mounts.map(normalized)
+        .filter((volume) => isTmpfs(volume) || mounterOf(context, volume)),
+    );
+    if (wanted.length === 0) return;
+    const mounted = readMountPoints(context);
+    for (const volume of wanted) {
+      if (isTmpfs(volume)) {
+        const { destination, options = [] } = volume;
+        mountTmpfs(context, destination, options, mounted);
+      } else {
+        mountVolume(context, volume, mounted);
+      }
+    }
+  },
+};
+
+function isTmpfs({ type, source }: ConfigMount): boolean {
+  return type === "tmpfs" && source === "tmpfs";
+}
+
+function normalized(mount: ConfigMount): Volume {
+  const names = mount.destination.split("/")
+    .filter((name) => name !== "" && name !== ".");
+  const options = mount.options?.join(",") ?? "";
+  return {
+    ...mount,
+    destination: `/${names.join("/")}`,
+    parsed: parseMountOptions(options),
+  };
+}
+
+/** The listed order, but for what lies in another volume that comes later. */
+function parentsFirst(list: readonly Volume[]): Volume[] {
+  const ordered = new Set<Volume>();
+  for (const volume of list) {
+    const parents = list.filter(({ destination }) =>
+      volume.destination.startsWith(`${destination}/`)
+    );
+    parents.sort((a, b) => a.destination.length - b.destination.length)
+      .forEach((parent) => ordered.add(parent));
+    ordered.add(volume);
+  }
+  return [...ordered];
+}
+
+/**
+ * The list instead of a look at each path: that look could trigger an
+ * automount.
+ */
+function readMountPoints({ sys, warn }: BootContext): Set<string> {
+  try {
+    return mountPoints(decodeBytes(sys.readFile("/proc/self/mountinfo")));
+  } catch (error) {
+    warn(error, "taking nothing as mounted");
+    return new Set();
+  }
+}
+
+/** Undefined for what cannot be meant for the guest, by its words alone. */
+function mounterOf(context: BootContext, volume: Volume): Mounter | undefined {
+  const { type = "", source = "", options = [] } = volume;
+  if (options.includes("noauto")) return undefined;
+  if (isBind(volume)) {
+    return honoured(context) === "all" ? mountBind : undefined;
+  }
+  const mounter = mounters.get(type);
+  const isDisk = mounter === mountDisk;
+  return isDisk && !isDevice(source) ? undefined : mounter;
+}
+
+/** What the host's runtime has mounted already comes from its own paths. */
+function isHosts(sys: Sys, volume: Volume): boolean {
+  if (isBind(volume)) return !isThere(sys, volume.source ?? "");
+  return volume.type === "overlay" && !hasLayers(sys, volume.parsed);
+}
+
+function isBind({ type = "", options = [] }: ConfigMount): boolean {
+  return ["bind", "rbind"].some((word) =>
+    type === word || options.includes(word)
+  );
+}
+
+function mountVolume(
+  context: BootContext,
+  volume: Volume,
+  mounted: Set<string>,
+): void {
+  const { sys, warn } = context;
+  const { destination, parsed } = volume;
+  try {
+    if (isHosts(sys, volume)) return;
+    const isFile = isBind(volume) && !isDirectory(sys, volume.source ?? "");
+    const path = isFile
+      ? makeFile(sys, destination)
+      : makeDirectory(sys, destination).path;
+    // A guest has one of each, wherever it has been mounted.
+    if (volume.type === "mqueue" && mounted.has(path)) return;
+    mounterOf(context, volume)?.(context, volume, path);
+    mounted.add(path);
+    for (const flags of parsed.propagation) {
+      sys.mount(null, path, null, flags, null);
+    }
+  } catch (error) {
+    const isOptional = parsed.nofail || volume.type === "mqueue";
+    if (!isOptional) throw failure(destination, error);
+    // Kernels without the queues do without; no container asks for them.
+    if (volume.type !== "mqueue") {
+      warn(error, `going on without ${destination}`);
+    }
+  }
+}
+
+function failure(destination: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`${destination}: ${reason}`, { cause: error });
+}
+
+function place(
+  sys: Sys,
+  path: string,
+  type: string,
+  source: string | null,
+  options: readonly string[],
+  attributes: number,
+): void {
+  const made = sys.makeMount(type, source, options, attributes);
+  try {
+    sys.placeMount(made, path);
+  } finally {
+    sys.close(made);
+  }
+}
+
+const mountPlain: Mounter = ({ sys }, volume, path) => {
+  const { type = "", source = null, parsed } = volume;
+  place(sys, path, type, source, parsed.options, parsed.attributes);
+};
+
+/** The defaults are those of the devices that hosts give their guests. */
+const mount9p: Mounter = ({ sys }, { source = null, parsed }, path) => {
+  const has = (name: string): boolean =>
+    parsed.options.some((option) => option.startsWith(`${name}=`));
+  const options = [
+    ...parsed.options,
+    ...has("trans") ? [] : ["trans=virtio"],
+    ...has("version") ? [] : ["version=9p2000.L"],
+  ];
+  place(sys, path, "9p", source, options, parsed.attributes);
+};
+
+const mountQueues: Mounter = ({ sys }, { parsed }, path) => {
+  place(sys, path, "mqueue", "mqueue", parsed.options, parsed.attributes);
+};
+
+const mountDisk: Mounter = ({ sys }, volume, path) => {
+  const { type = "", source = "", parsed } = volume;
+  const device = findDevice(sys, source);
+  const isReadOnly = readOnlyDisks.includes(type);
+  const options = isReadOnly && !parsed.options.includes("ro")
+    ? [...parsed.options, "ro"]
+    : parsed.options;
+  const attributes = isReadOnly
+    ? parsed.attributes | MountAttribute.readonly
+    : parsed.attributes;
+  place(sys, path, type, device, options, attributes);
+};
+
+/** The layers that an overlay is made of (Documentation/filesystems/overlayfs.rst). */
+function layersOf({ options }: MountOptions): {
+  lower: readonly string[];
+  upper: readonly string[];
+} {
+  const value = (name: string): string | undefined =>
+    options.findLast((option) => option.startsWith(`${name}=`))
+      ?.slice(name.length + 1);
+  return {
+    lower: value("lowerdir")?.split(":").filter((path) => path !== "") ?? [],
+    upper: [value("upperdir"), value("workdir")]
+      .filter((path) => path !== undefined),
+  };
+}
+
+/** Layers that are not in the guest are in the host. */
+function hasLayers(sys: Sys, parsed: MountOptions): boolean {
+  const { lower, upper } = layersOf(parsed);
+  return [...lower, ...upper].some((path) =>
+    path.startsWith("/") && isThere(sys, path)
+  );
+}
+
+const mountOverlay: Mounter = ({ sys }, { source = null, parsed }, path) => {
+  for (const layer of layersOf(parsed).upper) makeDirectory(sys, layer);
+  place(sys, path, "overlay", source, parsed.options, parsed.attributes);
+};
+
+/** Flags and attributes that have the same bits. */
+const sameBits = MountFlag.readonly | MountFlag.nosuid | MountFlag.nodev |
+  MountFlag.noexec;
+
+const mountBind: Mounter = ({ sys }, volume, path) => {
+  const { source = "", type, options = [], parsed } = volume;
+  const isDeep = type === "rbind" || options.includes("rbind");
+  const deep = isDeep ? MountFlag.recursive : 0;
+  sys.mount(source, path, null, MountFlag.bind | deep, null);
+  const flags = parsed.attributes & sameBits;
+  if (flags === 0) return;
+  sys.mount(null, path, null, MountFlag.remount | MountFlag.bind | flags, null);
+};
+
+const mounters = new Map<string, Mounter>([
+  ["virtiofs", mountPlain],
+  ["9p", mount9p],
+  ["hugetlbfs", mountPlain],
+  ["mqueue", mountQueues],
+  ["overlay", mountOverlay],
+  ...[...writableDisks, ...readOnlyDisks]
+    .map((type): [string, Mounter] => [type, mountDisk]),
+]);
+
+function isThere(sys: Sys, path: string): boolean {
+  try {
+    sys.lstat(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return false;
+    throw error;
+  }
+}
+
+/** Of a symbolic link, what it leads to. */
+function isDirectory(sys: Sys, path: string): boolean {
+  try {
+    sys.readDirectory(path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "ENOTDIR")) return false;
+    throw error;
+  }
+}
+
+/** Makes a file to be mounted on, where nothing is yet. */
+function makeFile(sys: Sys, path: string): string {
+  const end = path.lastIndexOf("/");
+  const parent = makeDirectory(sys, path.slice(0, end)).path;
+  const file = `${parent === "/" ? "" : parent}/${path.slice(end + 1)}`;
+  if (!isThere(sys, file)) sys.writeFile(file, new Uint8Array());
+  return file;
+}

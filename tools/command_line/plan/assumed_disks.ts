@@ -1,0 +1,60 @@
+/** The disks that a plan takes a guest to have, because its config names them. */
+
+import { headSize } from "../../../stages/formats/disk_names.ts";
+import { configSources } from "./config_facts.ts";
+import type { Entry } from "./file_system.ts";
+
+/** Files of the kernel's file systems, by their paths in them. */
+export interface AssumedDisks {
+  readonly devices: ReadonlyMap<string, Entry>;
+  readonly sysfs: ReadonlyMap<string, Entry>;
+}
+
+/** Gives a disk for every source of the config's that names one. */
+export function assumedDisks(config: Uint8Array | undefined): AssumedDisks {
+  const devices = new Map<string, Entry>();
+  const sysfs = new Map<string, Entry>();
+  const names: string[] = [];
+  for (const source of new Set(configSources(config))) {
+    const [, tag, quoted = ""] =
+      /^(LABEL|UUID|PARTLABEL)=(.*)$/s.exec(source) ??
+        [];
+    if (tag === undefined) {
+      devices.set(source.slice("/dev".length), file(new Uint8Array()));
+      continue;
+    }
+    // The first is the one of a block root.
+    const name = `vd${String.fromCharCode("b".charCodeAt(0) + names.length)}`;
+    const value = quoted.replace(/^"(.*)"$/s, "$1");
+    names.push(name);
+    devices.set(`/${name}`, file(head(tag, value)));
+    sysfs.set(
+      `/class/block/${name}/uevent`,
+      file(
+        new TextEncoder().encode(
+          tag === "PARTLABEL" ? `PARTNAME=${value}` : "",
+        ),
+      ),
+    );
+  }
+  sysfs.set("/class/block", { list: () => names });
+  return { devices, sysfs };
+}
+
+function file(bytes: Uint8Array): Entry {
+  return { read: () => bytes };
+}
+
+/** The beginning of an ext4 file system of that name. */
+function head(tag: string, value: string): Uint8Array {
+  const bytes = new Uint8Array(headSize);
+  bytes.set([0x53, 0xef], 0x438);
+  if (tag === "LABEL") {
+    bytes.set(new TextEncoder().encode(value).subarray(0, 16), 0x478);
+  }
+  const digits = tag === "UUID" ? value.replaceAll("-", "") : "";
+  if (/^[\da-f]{32}$/i.test(digits)) {
+    bytes.set(Uint8Array.fromHex(digits), 0x468);
+  }
+  return bytes;
+}
