@@ -1,17 +1,11 @@
-import { encodeBytes } from "../ffi/bytes.ts";
 import { formatIpv4 } from "./formats/ipv4.ts";
 import type { Lease, Route } from "./formats/lease.ts";
-import { resolvConf } from "./formats/resolv_conf.ts";
 import { addAddress, addRoute, setMtu } from "./formats/rtnetlink.ts";
-import { replaceFile } from "./replace_file.ts";
 import type { BootContext } from "./stage.ts";
-
-const resolvConfPath = "/etc/resolv.conf";
 
 /**
  * Configures an interface as a lease says. Without the address the rest would
- * be of no use; of the rest each part stands alone, and name servers come
- * last, when they can be reached.
+ * be of no use; of the rest each part stands alone.
  *
  * @throws SysError when the interface can't have the address
  */
@@ -20,7 +14,7 @@ export function applyLease(
   device: string,
   lease: Lease,
 ): void {
-  const { address, prefix, mtu, nameServers, search } = lease;
+  const { address, prefix, mtu } = lease;
   const index = sys.interfaceIndex(device);
   const ask = (what: string, message: Uint8Array<ArrayBuffer>): void =>
     sys.rtnetlink(`${what} on ${device}`, message);
@@ -40,9 +34,6 @@ export function applyLease(
   if (mtu !== undefined) {
     attempt("the MTU", () => ask(`mtu ${mtu}`, setMtu(index, mtu)));
   }
-  if (nameServers.length === 0) return;
-  const text = encodeBytes(resolvConf(nameServers, search));
-  attempt("name servers", () => replaceFile(sys, resolvConfPath, text));
 }
 
 /** A route as ip-route(8) writes it. */

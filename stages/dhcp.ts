@@ -27,6 +27,7 @@ export function configureByDhcp(context: BootContext): void {
     const lease = obtainLease(sys, { device, hostName, patience });
     const duration = Math.round((sys.bootTime() - start) / 1e6);
     applyLease(context, device, lease);
+    context.resolver = lease;
     info(`DHCP on ${device}: ${leaseText(lease)}, in ${duration} ms`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

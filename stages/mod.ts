@@ -14,6 +14,7 @@ import { kenv } from "./kenv.ts";
 import { login } from "./login.ts";
 import { loopback } from "./loopback.ts";
 import { mounts } from "./mounts.ts";
+import { nameServers } from "./name_servers.ts";
 import { nestedKvm } from "./nested_kvm.ts";
 import { network } from "./network.ts";
 import { session } from "./session.ts";
@@ -44,6 +45,7 @@ export const stages: readonly Stage[] = [
   config,
   initramfs,
   volumes,
+  nameServers,
   env,
   hosts,
   user,

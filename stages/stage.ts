@@ -6,6 +6,7 @@ import type { Feature } from "./features.ts";
 import type { Environment } from "./formats/environment.ts";
 import type { GuestConfig } from "./formats/guest_config.ts";
 import type { Handover } from "./formats/handover_record.ts";
+import type { Lease } from "./formats/lease.ts";
 import type { Platform } from "./platform.ts";
 
 /** What a failure means: the end of the boot, or a line in the log. */
@@ -53,6 +54,9 @@ export interface BootFacts {
   readonly root: number;
 }
 
+/** Name servers, and the domains of short names (resolv.conf(5)). */
+export type Resolver = Pick<Lease, "nameServers" | "search">;
+
 /** What the stages of one boot share. */
 export interface BootContext extends Omit<BootFacts, "args"> {
   readonly sys: Sys;
@@ -64,6 +68,8 @@ export interface BootContext extends Omit<BootFacts, "args"> {
   hasConfig?: boolean;
   /** What it says; empty until it has been read. */
   config: GuestConfig;
+  /** Where names are looked up, once the network has told. */
+  resolver?: Resolver;
   /** What the supervisor will be told; filled in by the stages. */
   readonly handover: Handover;
   /** Says what came of the outside world; seen in the trace only. */

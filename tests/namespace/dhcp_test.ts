@@ -245,13 +245,24 @@ Deno.test("a server refuses for ever, and gets no more than its second", async (
 Deno.test("resolv.conf is written through a symbolic link that dangles", async () => {
   const { stdout } = await run("good", {
     prepare: "ln -s ../run/resolve/stub.conf /etc/resolv.conf;",
-    script: "readlink /etc/resolv.conf; cat /run/resolve/stub.conf; ls /etc",
+    script:
+      "readlink /etc/resolv.conf; cat /run/resolve/stub.conf; ls /etc | grep res",
   });
   assert.deepEqual(lines(stdout), [
     "../run/resolve/stub.conf",
     "nameserver 192.168.127.1",
     "resolv.conf",
   ]);
+});
+
+Deno.test("resolv.conf is written into a tmpfs of the config's", async () => {
+  const mounts = '[{"destination":"/run","type":"tmpfs","source":"tmpfs"}]';
+  const { stdout } = await run("good", {
+    prepare: "ln -s ../run/net/resolv.conf /etc/resolv.conf;" +
+      `echo '{"mounts":${mounts}}' > /.krun_config.json;`,
+    script: "cat /etc/resolv.conf; grep -c ' /run tmpfs ' /proc/mounts",
+  });
+  assert.deepEqual(lines(stdout), ["nameserver 192.168.127.1", "1"]);
 });
 
 Deno.test("resolv.conf is replaced, not changed under a reader's eyes", async () => {
@@ -270,7 +281,7 @@ Deno.test("resolv.conf is written in place where it is a mount", async () => {
   const outcome = await run("good", {
     prepare: "echo old > /tmp/real; touch /etc/resolv.conf;" +
       "mount --bind /tmp/real /etc/resolv.conf;",
-    script: "cat /tmp/real; ls /etc",
+    script: "cat /tmp/real; ls /etc | grep res",
   });
   assert.equal(
     outcome.stdout,
@@ -286,7 +297,7 @@ Deno.test("resolv.conf that can't be written is reported, and the guest goes on"
     script: "ls /etc; ip -4 route | head -1",
   });
   assert.deepEqual(complaints(outcome), [
-    'krun-init: network: write("/etc/resolv.conf", 25 bytes): EROFS (going on without name servers)',
+    'krun-init: nameServers: write("/etc/resolv.conf", 25 bytes): EROFS (going on without name servers)',
   ]);
   assert.equal(outcome.stdout, "default via 192.168.127.1 dev eth0 \n");
 });

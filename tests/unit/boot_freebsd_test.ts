@@ -161,7 +161,7 @@ Deno.test("a FreeBSD boot skips what FreeBSD has not, and says why", () => {
     ...ran("loopback"),
     ...ran("configIso"),
     ...ran("config"),
-    ...["initramfs", "volumes"].map(skipped),
+    ...["initramfs", "volumes", "nameServers"].map(skipped),
     ...ran("env"),
     skipped("hosts"),
     ...ran("user"),

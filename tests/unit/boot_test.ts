@@ -240,6 +240,7 @@ Deno.test("a boot runs its stages in their order and skips what is not asked for
     ...ran("config"),
     "skip initramfs",
     ...ran("volumes"),
+    ...ran("nameServers"),
     ...ran("env"),
     ...ran("hosts"),
     ...ran("user"),

@@ -1,6 +1,8 @@
 import assert from "#assert";
 import { encodeBytes } from "../../ffi/bytes.ts";
+import { nameServers } from "../../stages/name_servers.ts";
 import { network } from "../../stages/network.ts";
+import type { Stage } from "../../stages/stage.ts";
 import {
   but,
   packet,
@@ -62,6 +64,15 @@ interface DhcpRun extends StageRun {
   readonly resolvConf: string | undefined;
 }
 
+/** Both stages that a lease is for; the boot has others between them. */
+const networkAndNames: Stage = {
+  ...network,
+  run(context) {
+    network.run(context);
+    nameServers.run(context);
+  },
+};
+
 function runDhcp(
   server: Server | readonly PacketOption[],
   options: StageOptions & { variables?: readonly string[] } = {},
@@ -72,7 +83,7 @@ function runDhcp(
       ? server
       : () => [[2, packet({ options: server })]],
   );
-  const run = runStage(network, {
+  const run = runStage(networkAndNames, {
     ...options,
     environment: [
       ...kernelEnvironment,
@@ -112,11 +123,11 @@ Deno.test("network does exactly this for a lease", () => {
     'interfaceIndex("eth0")',
     address,
     route,
+    commandLine,
     'readlink("/etc/resolv.conf")',
     'mkdir("/etc", 0755)',
     'write("/etc/resolv.conf.krun-init", 25 bytes)',
     'rename("/etc/resolv.conf.krun-init", "/etc/resolv.conf")',
-    commandLine,
   ]);
   assert.deepEqual(events, [
     "start",
@@ -205,7 +216,7 @@ Deno.test("network reports a resolv.conf that can't be written", () => {
     },
   });
   assert.equal(
-    events[1],
+    events[2],
     `warn: ${inPlace}: EROFS (going on without name servers)`,
   );
 });
