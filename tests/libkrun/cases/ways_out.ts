@@ -50,7 +50,7 @@ export const waysOut: readonly Case[] = [
     about: "a config that is cut short: 125 and the reason, no shell",
     guest: {},
     config: '{"args": ["/bin/sh", "-c", "exit 7"',
-    expect: { status: 125, stderr: /krun-init: config: .*line 1/ },
+    expect: { status: 125, stderr: /krun-init: configFile: .*line 1/ },
     upstream: {
       stderr: /Error parsing config file/,
       because: "it runs /bin/sh, and ends with 0",
@@ -86,7 +86,7 @@ export const waysOut: readonly Case[] = [
     expect: { status: 4, stdout: "bye\n" },
     upstream: {
       status: 4,
-      stderr: /heard: No such file/,
+      stderr: /heard.: No such file/,
       because: "it ends the guest at once",
     },
   },
