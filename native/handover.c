@@ -116,9 +116,11 @@ _Noreturn void hand_over(const struct kept *kept)
 		.root = kept->root,
 		.image = kept->image,
 		.stop_timeout = record.header->stop_timeout,
-		.is_group = flags & HANDOVER_NEW_SESSION,
+		.stop_signal = (int)record.header->stop_signal,
+		.to_group = flags & HANDOVER_SIGNAL_GROUP &&
+			    flags & HANDOVER_NEW_SESSION,
 		.is_guest = flags & HANDOVER_GUEST,
-		.routes = streams.routes,
+		.streams = &streams,
 	};
 	fail(kept, supervision.is_guest, "become", "the supervisor",
 	     become_supervisor(kept->supervisor, &supervision));

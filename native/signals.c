@@ -19,7 +19,8 @@ static const uint64_t faults = BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGBUS) |
 			       BIT(SIGFPE) | BIT(SIGSEGV) | BIT(SIGSYS);
 static const uint64_t awaited = BIT(SIGCHLD) | BIT(SIGHUP) | BIT(SIGINT) |
 				BIT(SIGQUIT) | BIT(SIGUSR1) | BIT(SIGUSR2) |
-				BIT(SIGTERM) | BIT(SIGWINCH) | BIT(SIGPWR);
+				BIT(SIGTERM) | BIT(SIGWINCH) | BIT(SIGPWR) |
+				-BIT(SIGRTMIN); /* and all above it */
 
 static void set_mask(uint64_t mask)
 {
@@ -54,11 +55,13 @@ struct signal wait_for_signal(uint64_t deadline)
 				   &at_once, SIGNAL_SET_SIZE, 0, 0);
 
 		if (number > 0)
-			return (struct signal){ (int)number, information.code };
+			return (struct signal){ (int)number, information.code,
+						information.pid,
+						information.uid };
 		if (number != -EAGAIN && number != -EINTR)
 			pause_for(LOOK);
 		if (now >= deadline)
-			return (struct signal){ 0, 0 };
+			return (struct signal){ 0 };
 	}
 }
 

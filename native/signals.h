@@ -22,15 +22,19 @@ enum {
 	SIGWINCH = 28,
 	SIGPWR = 30,
 	SIGSYS = 31,
+	SIGRTMIN = 32, /* the kernel's */
 	SIGNALS = 64,
 };
 
-/* The kernel itself sent it (sigaction(2)): for SIGINT, ctrl-alt-del. */
+/* Who sent it (sigaction(2)): kill(2), or for SIGINT ctrl-alt-del. */
+#define SI_USER 0
 #define SI_KERNEL 0x80
 
 struct signal {
 	int number; /* 0: the deadline has come */
 	int code;   /* si_code */
+	int pid;    /* who sent it, where a process did: SI_USER */
+	uint32_t uid;
 };
 
 /* PID 1: none is delivered, all wait for wait_for_signal; faults excepted. */

@@ -30,9 +30,36 @@ static void make_pipe(int number, int port, const struct handover *record,
 					  (struct route){ ends[READ], port };
 }
 
-void make_streams(const struct handover *record, struct streams *streams)
+/* One terminal for all, whose output is the host's standard output. */
+static bool make_own_terminal(const struct handover *record,
+			      struct streams *streams)
 {
-	*streams = (struct streams){ .terminal = -1 };
+	int input = record->standard[0], output = record->standard[1];
+	int ours, second;
+	long terminal;
+
+	if (output < 0)
+		output = record->standard[2];
+	if (input < 0 && output < 0)
+		return false;
+	terminal = make_terminal(&ours);
+	if (terminal < 0) {
+		complain("handover", "make", "a terminal", terminal);
+		return false;
+	}
+	/* Of their own, as a route's descriptors are. */
+	second = (int)sys_fcntl(ours, F_DUPFD_CLOEXEC, 0);
+	if (input >= 0)
+		streams->routes[0] = (struct route){ input, second };
+	if (output >= 0)
+		streams->routes[1] = (struct route){ ours, output };
+	for (int n = 0; n < 3; n++)
+		streams->standard[n] = (int)terminal;
+	return true;
+}
+
+static void make_pipes(const struct handover *record, struct streams *streams)
+{
 	for (int n = 0; n < 3; n++) {
 		int port = record->standard[n];
 
@@ -40,12 +67,23 @@ void make_streams(const struct handover *record, struct streams *streams)
 		if (port >= 0 && !(record->flags & HANDOVER_REPLACE_PID1))
 			make_pipe(n, port, record, streams);
 	}
+}
+
+void make_streams(const struct handover *record, struct streams *streams)
+{
+	bool wants_terminal = record->flags & HANDOVER_TERMINAL &&
+			      !(record->flags & HANDOVER_REPLACE_PID1);
+
+	*streams = (struct streams){ .terminal = -1 };
+	if (!wants_terminal || !make_own_terminal(record, streams))
+		make_pipes(record, streams);
 	for (int n = 0; n < 3; n++) {
 		int fd = streams->standard[n];
 
 		if (!is_terminal(fd))
 			continue;
 		CALL(fchown, fd, record->uid, UNCHANGED, 0, 0, 0);
+		set_size(fd, record->rows, record->columns);
 		if (streams->terminal < 0)
 			streams->terminal = fd;
 	}

@@ -4,6 +4,7 @@
 #include "process.h"
 #include "shutdown.h"
 #include "signals.h"
+#include "stop_request.h"
 
 #define PR_SET_NAME 15
 #define POSIX_FADV_DONTNEED 4
@@ -14,7 +15,8 @@ enum {
 	ARGUMENT_ROOT,
 	ARGUMENT_IMAGE,
 	ARGUMENT_STOP_TIMEOUT,
-	ARGUMENT_IS_GROUP,
+	ARGUMENT_STOP_SIGNAL,
+	ARGUMENT_TO_GROUP,
 	ARGUMENT_IS_GUEST,
 	ARGUMENT_ROUTES,
 	ARGUMENTS = ARGUMENT_ROUTES + 2 * RELAY_ROUTES,
@@ -43,15 +45,18 @@ long become_supervisor(int program, const struct supervision *supervision)
 		[ARGUMENT_ROOT] = (uint64_t)supervision->root,
 		[ARGUMENT_IMAGE] = (uint64_t)supervision->image,
 		[ARGUMENT_STOP_TIMEOUT] = supervision->stop_timeout,
-		[ARGUMENT_IS_GROUP] = supervision->is_group,
+		[ARGUMENT_STOP_SIGNAL] = (uint64_t)supervision->stop_signal,
+		[ARGUMENT_TO_GROUP] = supervision->to_group,
 		[ARGUMENT_IS_GUEST] = supervision->is_guest,
 	};
 	char *argv[ARGUMENTS + 1] = { SUPERVISOR_NAME }, *envp[] = { NULL };
 
 	keep(supervision->root);
 	keep(supervision->image);
+	if (supervision->streams->terminal > 2)
+		keep(supervision->streams->terminal);
 	for (int n = 0; n < RELAY_ROUTES; n++) {
-		const struct route *route = &supervision->routes[n];
+		const struct route *route = &supervision->streams->routes[n];
 
 		if (route->from) {
 			keep(route->from);
@@ -71,31 +76,18 @@ void forget_image(int image)
 	sys_close(image);
 }
 
-static bool is_ctrl_alt_del(struct signal signal)
+static void send(int signal, int target)
 {
-	return signal.number == SIGINT && signal.code == SI_KERNEL;
-}
-
-static bool asks_to_stop(struct signal signal)
-{
-	return signal.number == SIGTERM || signal.number == SIGPWR ||
-	       is_ctrl_alt_del(signal);
-}
-
-static void forward(struct signal signal, int target)
-{
-	/* The keys mean "stop", which to a workload SIGTERM means. */
-	int number = is_ctrl_alt_del(signal) ? SIGTERM : signal.number;
-
-	CALL(kill, target, number, 0, 0, 0, 0);
+	CALL(kill, target, signal, 0, 0, 0, 0);
 }
 
 /*
- * Waits until the workload has ended, passing signals on to `target`: its
- * process group or itself. Asked to stop, it has `stop_timeout` seconds. PID 1
- * sleeps all the while: it wakes for a signal and for nothing else.
+ * Waits until the workload has ended, passing signals on to `target`: itself
+ * or its process group. Asked to stop, it has `stop_timeout` seconds from the
+ * first time on. But for what it relays, PID 1 sleeps all the while.
  */
-static int wait_for_workload(int workload, int target, uint64_t stop_timeout)
+static int wait_for_workload(int workload, int target, int stop_signal,
+			     uint64_t stop_timeout)
 {
 	uint64_t deadline = NEVER;
 	bool killed = false;
@@ -107,14 +99,18 @@ static int wait_for_workload(int workload, int target, uint64_t stop_timeout)
 		if (signal.number == SIGCHLD) {
 			if (reap(workload, &status))
 				return exit_status(status);
-		} else if (signal.number) {
-			forward(signal, target);
-			if (asks_to_stop(signal) && deadline == NEVER)
+		} else if (asks_to_stop(signal, workload)) {
+			send(stop_signal, target);
+			/* What is stopped has to run to see the signal. */
+			send(SIGCONT, target);
+			if (deadline == NEVER)
 				deadline = milliseconds_from_now(
 					stop_timeout * 1000);
+		} else if (signal.number) {
+			send(signal.number, target);
 		} else if (!killed) {
 			killed = true;
-			CALL(kill, target, SIGKILL, 0, 0, 0, 0);
+			send(SIGKILL, target);
 			deadline = milliseconds_from_now(BUDGET_WORKLOAD_KILL);
 		} else {
 			/* It hangs in the kernel; the guest must not. */
@@ -152,8 +148,9 @@ _Noreturn void supervise(int argc, char **argv)
 	forget_image(number(argv[ARGUMENT_IMAGE]));
 
 	workload = number(argv[ARGUMENT_WORKLOAD]);
-	target = number(argv[ARGUMENT_IS_GROUP]) ? -workload : workload;
+	target = number(argv[ARGUMENT_TO_GROUP]) ? -workload : workload;
 	code = wait_for_workload(workload, target,
+				 number(argv[ARGUMENT_STOP_SIGNAL]),
 				 (uint64_t)number(argv[ARGUMENT_STOP_TIMEOUT]));
 	shut_down(number(argv[ARGUMENT_ROOT]), code,
 		  number(argv[ARGUMENT_IS_GUEST]));

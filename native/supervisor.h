@@ -2,7 +2,7 @@
 #ifndef KRUN_SUPERVISOR_H
 #define KRUN_SUPERVISOR_H
 
-#include "relay.h"
+#include "streams.h"
 
 /* argv[0] under which the program is the supervisor. No kernel uses it. */
 #define SUPERVISOR_NAME "krun-init-supervisor"
@@ -13,9 +13,10 @@ struct supervision {
 	int root;              /* descriptor of the root that the kernel gave */
 	int image;             /* descriptor of the image */
 	uint32_t stop_timeout; /* seconds from a request to stop to SIGKILL */
-	bool is_group;         /* the workload leads a process group */
+	int stop_signal;       /* what a request to stop sends */
+	bool to_group;         /* signals go to the workload's process group */
 	bool is_guest;         /* the file systems are ours to unmount */
-	const struct route *routes; /* of the workload's streams */
+	const struct streams *streams; /* the workload's */
 };
 
 /*

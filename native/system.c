@@ -68,6 +68,16 @@ const char *after(const char *text, const char *prefix)
 	return text;
 }
 
+void join(char *to, size_t size, const char *const *parts)
+{
+	size_t used = 0;
+
+	for (; *parts; parts++)
+		for (const char *c = *parts; *c && used < size - 1; c++)
+			to[used++] = *c;
+	to[used] = 0;
+}
+
 char *decimal(char buffer[DECIMAL_SIZE], uint64_t value)
 {
 	char *at = buffer + DECIMAL_SIZE - 1;

@@ -40,6 +40,7 @@
 #define F_SETFD 2
 #define F_GETFL 3
 #define F_SETFL 4
+#define F_DUPFD_CLOEXEC 1030
 
 #define PROT_NONE 0
 #define PROT_READ 1
@@ -65,8 +66,10 @@ struct timespec {
 
 /* The layout of the kernel's siginfo_t as far as we look (sigaction(2)). */
 struct signal_information {
-	int32_t number, error, code;
-	int32_t rest[29];
+	int32_t number, error, code, reserved;
+	int32_t pid; /* who sent it, where a process did */
+	uint32_t uid;
+	int32_t rest[26];
 };
 
 /* preadv2(2). */
@@ -188,6 +191,8 @@ size_t length(const char *text);
 bool equal(const char *a, const char *b);
 /* Where the rest of `text` begins behind `prefix`, or NULL. */
 const char *after(const char *text, const char *prefix);
+/* Writes the strings up to NULL one after the other, as far as there is room. */
+void join(char *to, size_t size, const char *const *parts);
 
 /* The number in decimal, written to the end of `buffer`; its first digit. */
 #define DECIMAL_SIZE 21

@@ -12,6 +12,12 @@ bool is_terminal(int fd);
  */
 void name_console(int console);
 
+/* Makes a pseudoterminal (pty(7)). The workload's side, or a -errno. */
+long make_terminal(int *ours);
+
+/* Sets a terminal's size in characters, where it has none yet. */
+void set_size(int terminal, uint32_t rows, uint32_t columns);
+
 /* Our session has this controlling terminal from now on; -1: none. */
 void lead_session(int terminal);
 

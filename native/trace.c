@@ -2,7 +2,6 @@
 
 #include "system.h"
 
-#define F_DUPFD_CLOEXEC 1030
 #define FIRST_FREE 3
 
 /*

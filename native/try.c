@@ -48,17 +48,6 @@ static int must(long result, const char *verb, const char *object)
 	return (int)result;
 }
 
-/* Writes the strings up to NULL one after the other. */
-static void join(char to[MAP_SIZE], const char *const *parts)
-{
-	size_t used = 0;
-
-	for (; *parts; parts++)
-		for (const char *c = *parts; *c && used < MAP_SIZE - 1; c++)
-			to[used++] = *c;
-	to[used] = 0;
-}
-
 /* Opens a file of a process' in /proc. */
 static long open_file_of(int pid, const char *file, int flags)
 {
@@ -67,7 +56,7 @@ static long open_file_of(int pid, const char *file, int flags)
 		"/proc/", decimal(number, (uint64_t)pid), "/", file, NULL,
 	};
 
-	join(path, parts);
+	join(path, sizeof path, parts);
 	return sys_open_at(AT_FDCWD, path, flags | O_CLOEXEC, 0);
 }
 
@@ -90,7 +79,7 @@ static long map(int pid, const char *file, long first, const char *count)
 		"0 ", decimal(number, (uint64_t)first), " ", count, NULL,
 	};
 
-	join(text, parts);
+	join(text, sizeof text, parts);
 	return set(pid, file, text);
 }
 

@@ -9,11 +9,14 @@ export const workload: Stage = {
   gates: {},
   policy: "fatal",
   run(context) {
-    const { environment, handover } = context;
+    const { environment, config, handover } = context;
     handover.args = chooseCommand(context);
     handover.replacePid1 = environment.get("KRUN_INIT_PID1")?.startsWith("1") ??
       false;
     handover.stopTimeout = stopTimeout(context) ?? handover.stopTimeout;
+    handover.stopSignal = config.stopSignal ?? handover.stopSignal;
+    handover.signalGroup = environment.get("KRUN_SIGNAL_GROUP") === "1";
+    handover.terminal = config.terminal;
   },
 };
 

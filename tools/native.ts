@@ -25,6 +25,7 @@ const programSources = [
   "elf.c",
   "handover.c",
   "supervisor.c",
+  "stop_request.c",
   "clock.c",
   "signals.c",
   "relay.c",

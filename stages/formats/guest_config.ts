@@ -14,6 +14,7 @@ import {
   ociAnnotation,
 } from "./config_schema.ts";
 import { parseJsonText, type Place } from "./json_text.ts";
+import { type ProcessControl, readProcessControl } from "./process_control.ts";
 import { type Limit, parseLimit } from "./rlimits.ts";
 
 /** A mount that the config asks for; only tmpfs ones are the init's business. */
@@ -33,7 +34,7 @@ export interface ConfigUser {
 }
 
 /** What a config says, in one form whatever form it is written in. */
-export interface GuestConfig {
+export interface GuestConfig extends ProcessControl {
   /** Entrypoint and arguments together; empty where it names none. */
   readonly args: readonly string[];
   /** `NAME=VALUE` each. */
@@ -145,6 +146,12 @@ class Reader {
       environment: this.#stringsNamed(fields, "env", at),
       cwd: this.#cwd(fields, at),
       mounts: this.#mounts(top.mounts, `${path}mounts`),
+      ...readProcessControl(
+        top,
+        process,
+        path,
+        (at, message) => this.#find(at, message),
+      ),
       ...this.#identity(top, process, path),
     };
   }

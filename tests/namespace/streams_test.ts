@@ -8,7 +8,7 @@ import assert from "#assert";
 import { changedImage } from "../fixtures/image.ts";
 import { makeRoot, type Outcome } from "../fixtures/namespace.ts";
 import { run } from "../../tools/run.ts";
-import { bootScript, complaints, lines } from "./guest.ts";
+import { type BootOptions, bootScript, complaints, lines } from "./guest.ts";
 
 const names = ["krun-stdin", "krun-stdout", "krun-stderr"];
 
@@ -33,6 +33,7 @@ interface Host {
 async function bootWith(
   script: string,
   act: (host: Host) => Promise<void>,
+  options: BootOptions = {},
 ): Promise<Outcome> {
   const root = await makeRoot({
     busybox: true,
@@ -44,7 +45,7 @@ async function bootWith(
     `${root}/ports/${name}/port`
   );
   await run("mkfifo", [stdin, stdout, stderr]);
-  const booting = bootScript(root, script, { init });
+  const booting = bootScript(root, script, { init, ...options });
   // Each waits until the guest opens the same, in whatever order.
   const files = await Promise.all([
     Deno.open(stdin, { write: true }),
@@ -191,6 +192,64 @@ Deno.test("PID 1 as the relay does not run while nothing is written, and takes n
   assert.equal(idle, "idle");
   const kilobytes = Number(/(\d+) kB/.exec(pss)?.[1]);
   assert(kilobytes > 0 && kilobytes <= 64, pss);
+});
+
+Deno.test("a workload that is to have a terminal has one before its ports, its user's and of its size", async () => {
+  const script =
+    `tty; stty size; stat -c %u $(tty); : < /dev/tty && echo its own
+    stty -echo; read line; echo "got $line"; echo aside >&2; cat; exit 3`;
+  let [output, errors] = ["", ""];
+  const outcome = await bootWith(
+    "",
+    async ({ stdin, stdout, stderr }) => {
+      await write(stdin, "a line\nand another\nand half a one");
+      stdin.close();
+      [output, errors] = await Promise.all([readAll(stdout), readAll(stderr)]);
+    },
+    {
+      args: [],
+      config: {
+        annotations: { "krun-init.oci": "1" },
+        process: {
+          terminal: true,
+          consoleSize: { height: 30, width: 100 },
+          user: { uid: 1000, gid: 1000 },
+          args: ["/bin/sh", "-c", script],
+        },
+      },
+    },
+  );
+  // What was typed before the workload turned that off is shown.
+  const shown = output.replaceAll("\r", "")
+    .replace("a line\nand another\nand half a one", "");
+  assert.equal(
+    shown,
+    "/dev/pts/0\n30 100\n1000\nits own\ngot a line\naside\nand another\nand half a one",
+  );
+  assert.equal(errors, "");
+  assert.equal(outcome.status, 3);
+  assert.deepEqual(complaints(outcome), []);
+});
+
+Deno.test("a key on such a terminal is a signal to whoever is in front", async () => {
+  const { status } = await bootWith(
+    "",
+    async ({ stdin, stdout }) => {
+      await stdout.read(new Uint8Array(64));
+      await write(stdin, "\x03");
+      await readAll(stdout);
+    },
+    {
+      args: [],
+      config: {
+        process: {
+          terminal: true,
+          args: ["/bin/sh", "-c", "trap 'exit 5' INT; echo ready; sleep 20"],
+        },
+      },
+    },
+  );
+  assert.equal(status, 5);
 });
 
 Deno.test("a workload in PID 1's place has the ports themselves", async () => {

@@ -63,20 +63,31 @@ const signals = {
   TERM: 15,
   WINCH: 28,
   PWR: 30,
+  RTMIN: 34,
+  RTMAX: 64,
 };
 
-Deno.test("PID 1 forwards signals to the workload's process group and no one else", async () => {
-  const numbers = Object.values(signals).map(String);
-  const outcome = await boot(root, {
-    args: ["/bin/forwarded_signals", ...numbers],
-    env: ["KRUN_STOP_TIMEOUT=60"],
+const targets = { "": [], "'s group": ["KRUN_SIGNAL_GROUP=1"] };
+
+for (const [target, env] of Object.entries(targets)) {
+  Deno.test(`PID 1 forwards signals to the workload${target}, and no one else`, async () => {
+    const numbers = Object.values(signals);
+    const outcome = await boot(root, {
+      args: ["/bin/forwarded_signals", ...numbers.map(String)],
+      env: ["KRUN_STOP_TIMEOUT=60", ...env],
+    });
+    assert.deepEqual(
+      lines(outcome.stdout),
+      numbers.map((n) => {
+        // Both ask to stop.
+        const got = n === signals.PWR ? signals.TERM : n;
+        const member = env.length > 0 ? got : 0;
+        return `${n}: leader ${got}, member ${member}, stranger 0`;
+      }),
+    );
+    assert.equal(outcome.status, 0);
   });
-  assert.deepEqual(
-    lines(outcome.stdout),
-    numbers.map((n) => `${n}: leader ${n}, member ${n}, stranger 0`),
-  );
-  assert.equal(outcome.status, 0);
-});
+}
 
 Deno.test("the check of the signals notices a PID 1 that forwards none", async () => {
   const { stdout } = await boot(root, {
@@ -94,6 +105,69 @@ Deno.test("a workload that heeds the request to stop keeps its own status", asyn
   assert.equal(outcome.status, 5);
   const took = milliseconds(outcome);
   assert(took < tolerance, `${took} ms`);
+});
+
+Deno.test("a request to stop sends the stop signal of the config, whatever asks for it", async () => {
+  for (const name of ["TERM", "PWR"]) {
+    const { stdout, status } = await bootScript(
+      root,
+      "",
+      {
+        args: [],
+        config: {
+          Cmd: [
+            "/bin/sh",
+            "-c",
+            `trap 'echo TERM' TERM PWR; trap 'echo quit; exit 0' QUIT
+             kill -${name} 1; while :; do sleep 0.1; done`,
+          ],
+          Env: ["PATH=/bin"],
+          StopSignal: "SIGQUIT",
+        },
+      },
+    );
+    assert.deepEqual([stdout, status], ["quit\n", 0]);
+  }
+});
+
+Deno.test("a request to stop reaches the main process alone, which may wait for others", async () => {
+  const { stdout, status } = await bootScript(
+    root,
+    `trap 'echo parent; wait; exit 0' TERM
+     sh -c 'sleep 1; echo child done' & (sleep 0.3; kill -TERM 1) & wait`,
+  );
+  assert.deepEqual([stdout, status], ["parent\nchild done\n", 0]);
+});
+
+for (const command of ["poweroff", "halt", "reboot"]) {
+  Deno.test(`busybox's ${command} asks the workload to stop`, async () => {
+    const { stdout, status } = await bootScript(
+      root,
+      `trap 'echo asked; exit 5' TERM
+       ${command}; for n in $(seq 50); do sleep 0.1; done`,
+    );
+    assert.deepEqual([stdout, status], ["asked\n", 5]);
+  });
+}
+
+Deno.test("SIGUSR1 and SIGUSR2 of anything else are passed on", async () => {
+  const { stdout, status } = await bootScript(
+    root,
+    `trap 'echo asked' TERM; trap 'echo 1' USR1; trap 'echo 2' USR2
+     kill -USR1 1; sleep 0.3; /bin/busybox kill -USR2 1; sleep 0.3; exit 6`,
+  );
+  assert.deepEqual([stdout, status], ["1\n2\n", 6]);
+});
+
+Deno.test("a stopped workload hears a request to stop", async () => {
+  const outcome = await bootScript(
+    root,
+    `trap 'echo asked; exit 5' TERM
+     (until grep -q 'State:.T' /proc/$$/status; do sleep 0.05; done
+      kill -TERM 1) &
+     kill -STOP $$; sleep 9; exit 6`,
+  );
+  assert.deepEqual([outcome.stdout, outcome.status], ["asked\n", 5]);
 });
 
 for (const name of ["TERM", "PWR"]) {

@@ -84,6 +84,8 @@ for (const arch of archs) {
           "siginfo_t",
           ["number", "si_signo"],
           ["code", "si_code"],
+          ["pid", "si_pid"],
+          ["uid", "si_uid"],
         ),
         ...same(
           "struct our_timespec",

@@ -47,6 +47,15 @@ const words = mostly(fc.array(good, { maxLength: 3 }));
 const directory = mostly(good);
 const id = mostly(fc.constantFrom(0, 1, 4294967294, 4294967295));
 
+const optional = { requiredKeys: [] };
+
+const signal = mostly(fc.constantFrom<unknown>(
+  ...["", "SIGQUIT", "QUIT", "SIGIOT", "3", "03", "64", "SIGRTMIN+3", "RTMIN"],
+  ...["RTMAX-30", "SIGRTMAX", 9, 64],
+  ...["SIG", "NONE", "0", "65", "100", "RTMIN+31", "RTMIN-1", "RTMAX+0"],
+  ...[" QUIT", 0, 65, 1.5],
+));
+
 const limit = fc.constantFrom<unknown>(
   { type: "RLIMIT_NOFILE", soft: 1, hard: 2 },
   { type: "RLIMIT_CPU", soft: -1, hard: -1 },
@@ -71,8 +80,6 @@ const mount = fc.oneof(
   }, { requiredKeys: ["destination"] }),
 );
 
-const optional = { requiredKeys: [] };
-
 /** What every form may have. */
 const common = {
   Entrypoint: words,
@@ -81,9 +88,11 @@ const common = {
   annotations: mostly(
     fc.record({
       "krun-init.oci": mostly(fc.constantFrom<unknown>("0", "1", "2", 1)),
+      "org.opencontainers.image.stopSignal": signal,
       other: junk,
     }, { requiredKeys: [] }),
   ),
+  StopSignal: signal,
 };
 
 const oci = fc.record({
@@ -100,6 +109,11 @@ const oci = fc.record({
     }, optional)),
     rlimits: mostly(fc.array(limit, { maxLength: 2 })),
     noNewPrivileges: mostly(fc.boolean()),
+    terminal: mostly(fc.boolean()),
+    consoleSize: mostly(fc.record({
+      height: mostly(fc.constantFrom(0, 24, 65535, 65536)),
+      width: mostly(fc.constantFrom(0, 80, -1)),
+    }, optional)),
   }, optional)),
 }, optional);
 
@@ -158,6 +172,9 @@ Deno.test("the schema refuses what is wrong in each field", () => {
     { process: { user: { umask: 512 } } },
     { process: { rlimits: [{ type: "NOFILE", soft: 1, hard: 1 }] } },
     { process: { noNewPrivileges: "yes" } },
+    { process: { terminal: "yes" } },
+    { process: { consoleSize: { height: 1.5 } } },
+    { StopSignal: "SIGNONE" },
     { hostname: 5 },
     { mounts: [null] },
     { mounts: [{ destination: "/t", options: "ro" }] },
@@ -176,7 +193,7 @@ Deno.test("the schema refuses what is wrong in each field", () => {
 Deno.test("the schema takes fields that it does not know", () => {
   const value = {
     ociVersion: "1.2.0",
-    process: { terminal: true, args: ["a"], later: {} },
+    process: { selinuxLabel: true, args: ["a"], later: {} },
     later: 5,
   };
   assert.ok(validate(value));

@@ -58,6 +58,7 @@ Deno.test("parseGuestConfig() reads the runtime specification's form", () => {
         },
         { destination: "/data" },
       ],
+      terminal: { rows: 0, columns: 0 },
       user: { uid: 1000, gid: 0, groups: [] },
       limits: [],
       noNewPrivs: false,

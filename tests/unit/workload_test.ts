@@ -89,3 +89,20 @@ Deno.test("workload reports a KRUN_STOP_TIMEOUT that is no number of seconds", (
     assert.equal(handover.stopTimeout, 10);
   }
 });
+
+Deno.test("workload takes the stop signal and the terminal of the config", () => {
+  const { handover } = runStage(workload, {
+    config: { stopSignal: 3, terminal: { rows: 24, columns: 80 } },
+  });
+  assert.equal(handover.stopSignal, 3);
+  assert.deepEqual(handover.terminal, { rows: 24, columns: 80 });
+});
+
+Deno.test("workload has signals go to its group where KRUN_SIGNAL_GROUP is 1", () => {
+  const toGroup = (value: string): boolean =>
+    runStage(workload, { environment: [`KRUN_SIGNAL_GROUP=${value}`] })
+      .handover.signalGroup;
+  assert.deepEqual(["1", "0", "", "true"].map(toGroup), [
+    ...[true, false, false, false],
+  ]);
+});

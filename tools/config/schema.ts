@@ -10,7 +10,12 @@ import {
   nestings,
   ociAnnotation,
 } from "../../stages/formats/config_schema.ts";
+import {
+  maxTerminalSize,
+  stopSignalAnnotation,
+} from "../../stages/formats/process_control.ts";
 import { linuxNames } from "../../stages/formats/rlimits.ts";
+import { standardSignals } from "../../stages/formats/signal_names.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -54,6 +59,29 @@ const directory = {
   description: "The working directory; empty is as if it were not there",
 };
 
+const side = orNull(number("In characters", 0, maxTerminalSize));
+const consoleSize = object("Where it has a terminal of its own", {
+  height: side,
+  width: side,
+});
+
+/** What a signal is called (stages/formats/signal_names.ts). */
+const signalPatterns = [
+  "",
+  "0?[1-9]|[1-5][0-9]|6[0-4]",
+  `(SIG)?(${standardSignals.join("|")})`,
+  "(SIG)?RT(MIN(\\+([012]?[0-9]|30))?|MAX(-([012]?[0-9]|30))?)",
+];
+
+const stopSignal: Schema = {
+  description: "What a request to stop sends; SIGTERM where there is none",
+  anyOf: [
+    { type: "integer", minimum: 1, maximum: 64 },
+    { type: "null" },
+    { type: "string", pattern: `^(${signalPatterns.join("|")})$` },
+  ],
+};
+
 const limit: Schema = {
   type: "object",
   description: "A limit; soft is not above hard, -1 is no limit",
@@ -82,6 +110,11 @@ const process = object(
     env: strings,
     cwd: directory,
     user,
+    terminal: {
+      ...orNull({ type: "boolean" }),
+      description: "A terminal instead of three streams",
+    },
+    consoleSize,
     rlimits: list("Resource limits; KRUN_RLIMITS wins over them", limit),
     noNewPrivileges: {
       ...orNull({ type: "boolean" }),
@@ -112,6 +145,7 @@ const settings: Schema = {
     ...named(aliases.args, strings),
     ...named(aliases.env, strings),
     ...named(aliases.cwd, directory),
+    StopSignal: stopSignal,
     User: {
       ...orNull(text),
       description:
@@ -119,7 +153,8 @@ const settings: Schema = {
     },
     hostname: { ...orNull(text), description: "HOSTNAME wins over it" },
     mounts: list("File systems", mount),
-    annotations: object("Of them, one is the init's", {
+    annotations: object("Of them, two are the init's", {
+      [stopSignalAnnotation]: stopSignal,
       [ociAnnotation]: {
         description:
           "1 asks for what counts on request; with 0, user, limits and host name do not count either",

@@ -1,5 +1,6 @@
 import type { Handover } from "../../../stages/formats/handover_record.ts";
 import { limitText, resourceName } from "../../../stages/formats/rlimits.ts";
+import { signalName } from "../../../stages/formats/signal_names.ts";
 
 /**
  * What the native program does once the pipeline has ended, in words: a
@@ -14,6 +15,8 @@ export function supervision(
     return ["PID 1: report 125 to the host, sync, reboot"];
   }
   const { clock, replacePid1, guest, stopTimeout, root, console } = handover;
+  const target = handover.signalGroup ? "the workload's group" : "the workload";
+  const stop = signalName(handover.stopSignal);
   const ending = guest
     ? "report the exit code, sync, unmount, make the root read-only, reboot"
     : "report the exit code, sync, reboot";
@@ -29,8 +32,8 @@ export function supervision(
       : ["PID 1: start the workload in a child"],
     ...workload(handover).map((line) => `workload: ${line}`),
     ...replacePid1 ? [] : [
-      "PID 1: reap what ends, pass signals on to the workload",
-      `PID 1: asked to stop, SIGTERM to the workload, SIGKILL after ${stopTimeout} s`,
+      `PID 1: reap what ends, pass signals on to ${target}`,
+      `PID 1: asked to stop, ${stop} and SIGCONT to ${target}, SIGKILL after ${stopTimeout} s`,
       "PID 1: when the workload has ended, SIGTERM and then SIGKILL to all that is left",
       `PID 1: ${ending}`,
     ],
@@ -40,28 +43,46 @@ export function supervision(
 const streamNames = ["stdin", "stdout", "stderr"];
 
 /** In the order of native/handover.c. */
-function streams({ standard, replacePid1, newSession }: Handover): string[] {
+function streams(handover: Handover): string[] {
   return [
-    ...replacePid1
-      ? []
-      : streamNames.filter((_, n) => (standard[n] ?? -1) >= 0).map((name) =>
-        `make a pipe, the workload's own, between ${name} and its port`
-      ),
-    ...newSession
+    ...handover.replacePid1 ? [] : ownStreams(handover),
+    ...handover.newSession
       ? ["setsid()", "ioctl(TIOCSCTTY, 1), where a stream is a terminal"]
       : [],
   ];
+}
+
+function hasTerminal({ terminal, standard, replacePid1 }: Handover): boolean {
+  return terminal !== undefined && !replacePid1 &&
+    standard.some((descriptor) => descriptor >= 0);
+}
+
+/** What stands between the workload and its ports. */
+function ownStreams(handover: Handover): string[] {
+  const { standard, terminal } = handover;
+  const names = streamNames.filter((_, n) => (standard[n] ?? -1) >= 0);
+  if (!hasTerminal(handover)) {
+    return names.map((name) =>
+      `make a pipe, the workload's own, between ${name} and its port`
+    );
+  }
+  const size = terminal && (terminal.rows > 0 || terminal.columns > 0)
+    ? ` of ${terminal.rows} rows and ${terminal.columns} columns`
+    : "";
+  return [`make a terminal${size}, the workload's own, before its ports`];
 }
 
 /** In the order of native/workload.c. */
 function workload(handover: Handover): string[] {
   const { args, cwd, identity, limits, newSession, noNewPrivs } = handover;
   const { replacePid1 } = handover;
-  const ports = handover.standard.flatMap((descriptor, n) =>
-    descriptor < 0
-      ? []
-      : [`${streamNames[n]} is ${replacePid1 ? "its port" : "that pipe"}`]
-  );
+  const ports = hasTerminal(handover)
+    ? ["stdin, stdout and stderr are that terminal"]
+    : handover.standard.flatMap((descriptor, n) =>
+      descriptor < 0
+        ? []
+        : [`${streamNames[n]} is ${replacePid1 ? "its port" : "that pipe"}`]
+    );
   return [
     ...newSession && !replacePid1
       ? ["setpgid(0, 0)", "tcsetpgrp(), where there is a terminal"]
