@@ -41,7 +41,11 @@ const compilerSources = ["compile.c"];
 const commonFlags = [
   "-std=gnu11",
   "-D_GNU_SOURCE",
+  // With -O2 a boot takes as long, and the image is a quarter larger.
+  "-Os",
   "-fwrapv",
+  // Who overwrites a return address ends the engine, and so the boot.
+  "-fstack-protector-strong",
   "-fno-pie",
   "-ffunction-sections",
   "-fdata-sections",
@@ -57,11 +61,6 @@ const archFlags: Record<Arch, readonly string[]> = {
   x86_64: [],
   aarch64: ["-mno-outline-atomics"],
 };
-
-const imageFlags = ["-Os"];
-
-/** Much of it is never called, and nobody waits for the rest. */
-const toolFlags = ["-O1"];
 
 const ownFlags = ["-Wall", "-Wextra", "-Werror"];
 
@@ -118,13 +117,12 @@ export async function buildEngine(
     await run(compiler, [
       ...commonFlags,
       ...archFlags[arch],
-      ...imageFlags,
       ...ownFlags,
       ...await includes(sources, compiler),
       `-Wa,-I${folder}`,
       ...engineSources,
       ...await link(sources, compiler, [
-        ...await quickjsObjects(sources, compiler, imageFlags),
+        ...await quickjsObjects(sources, compiler),
         ...imageLinkFlags,
       ]),
       "-o",
@@ -243,17 +241,16 @@ async function link(
 async function quickjsObjects(
   sources: Sources,
   compiler: string,
-  flags: readonly string[],
 ): Promise<string[]> {
-  const all = [...commonFlags, ...archFlags[sources.arch], ...flags];
+  const flags = [...commonFlags, ...archFlags[sources.arch]];
   const folder = join(
     cacheDir("engine"),
-    await keyOf(sources, compiler, all),
+    await keyOf(sources, compiler, flags),
   );
   await cachedFile(folder, async (aside) => {
     note(`Compiling QuickJS for ${sources.arch}`);
     await Deno.mkdir(aside);
-    const options = [...all, "-w", ...await includes(sources, compiler)];
+    const options = [...flags, "-w", ...await includes(sources, compiler)];
     await Promise.all(quickjsSources.map((source) =>
       run(compiler, [
         ...options,
@@ -278,7 +275,7 @@ async function bytecodeCompiler(
   const text = await Promise.all(
     compilerSources.map((name) => Deno.readTextFile(join(own, name))),
   );
-  const flags = [...commonFlags, ...archFlags[arch], ...toolFlags];
+  const flags = [...commonFlags, ...archFlags[arch]];
   const key = await keyOf(sources, compiler, [...flags, ...text]);
   const file = join(cacheDir("engine"), `${key}-compile`);
   await cachedFile(file, async (aside) => {
@@ -290,7 +287,7 @@ async function bytecodeCompiler(
       ...await link(
         sources,
         compiler,
-        await quickjsObjects(sources, compiler, toolFlags),
+        await quickjsObjects(sources, compiler),
       ),
       "-o",
       aside,

@@ -2,7 +2,7 @@ import assert from "#assert";
 import { join } from "node:path";
 import { build } from "../../tools/build_image.ts";
 import type { Arch } from "../../tools/native.ts";
-import { runtime } from "../fixtures/base.ts";
+import { isSmall, runtime } from "../fixtures/base.ts";
 import { makeDisk } from "../fixtures/disks.ts";
 import { changedImage } from "../fixtures/image.ts";
 import { boot, configFile, type Outcome, testOnEachArch } from "./vm_helper.ts";
@@ -92,6 +92,8 @@ Deno.test("a guest for a TEE gets no memory back where nothing is removed", asyn
   );
   assert.match(keeping.output, /^\/proc\/1\/fd\/3\/init$/m);
   assert.doesNotMatch(removing.output, /init/);
+  // The half megabyte of the small one does not show.
+  if (isSmall) return;
   const difference = memoryFree(removing) - memoryFree(keeping);
   assert.ok(difference > imageSize, `${difference} kB`);
 });
