@@ -11,8 +11,8 @@
 
 /*
  * In bytes. A boot needs less than 1 MB, and a config file some twenty times
- * its size. Guests with less memory than the first have one of their own for
- * the pipeline (launcher.c), so that the kernel can end it.
+ * its size. Of a guest that has not so much, the kernel ends the pipeline
+ * (launcher.c).
  */
 #define MOST_MEMORY (256UL << 20)
 #define MOST_STACK (4UL << 20) /* of 8 MB that a kernel gives its init */
