@@ -27,6 +27,8 @@ enum handover_flags {
 	HANDOVER_GUEST = 16,       /* the file systems are ours to unmount */
 	HANDOVER_SIGNAL_GROUP = 32, /* signals go to its group, not to it alone */
 	HANDOVER_TERMINAL = 64,    /* a terminal of its own, where it has ports */
+	HANDOVER_CAPABILITIES = 128, /* the five sets are to be set */
+	HANDOVER_OOM = 256,         /* oom_score_adj is to be set */
 };
 
 struct handover {
@@ -41,6 +43,9 @@ struct handover {
 	int32_t console; /* the console, by its name in /dev, -1: none */
 	uint32_t stop_signal; /* what a request to stop sends */
 	uint32_t rows, columns; /* of a terminal; 0: not known */
+	int32_t oom_score_adj; /* proc(5) */
+	uint32_t reserved;
+	uint64_t bounding, effective, inheritable, permitted, ambient;
 };
 
 struct handover_limit {

@@ -5,7 +5,13 @@
 #include "terminal.h"
 #include "trace.h"
 
+#define PR_SET_KEEPCAPS 8
+#define PR_CAPBSET_DROP 24
 #define PR_SET_NO_NEW_PRIVS 38
+#define PR_CAP_AMBIENT 47
+#define PR_CAP_AMBIENT_RAISE 2
+#define CAPABILITY_VERSION_3 0x20080522
+#define CAPABILITIES 64
 #define CLOSE_RANGE_CLOEXEC 4
 #define NAME_MAX 255
 #define PATH_MAX 4096
@@ -55,6 +61,88 @@ static void apply_limits(const struct handover_view *record)
 		if (result < 0)
 			complain("workload", "setrlimit",
 				 decimal(number, limit->resource), result);
+	}
+}
+
+/* proc(5): PID 1's own is the kernel's business, which never kills it. */
+static void apply_oom_score(const struct handover *header)
+{
+	char number[DECIMAL_SIZE];
+	int adjustment = header->oom_score_adj;
+	long file, result;
+
+	if (!(header->flags & HANDOVER_OOM))
+		return;
+	file = sys_open_at(AT_FDCWD, "/proc/self/oom_score_adj",
+			   O_WRONLY | O_CLOEXEC, 0);
+	if (file >= 0) {
+		const char *text = decimal(
+			number, (uint64_t)(adjustment < 0 ? -adjustment :
+							    adjustment));
+
+		result = say_to((int)file, adjustment < 0 ? "-" : "", text,
+				NULL);
+		sys_close((int)file);
+	} else {
+		result = file;
+	}
+	if (result < 0)
+		complain("workload", "set", "oom_score_adj", result);
+}
+
+/*
+ * While uid 0 can still do so: what is not in the bounding set never comes
+ * back. The change of users is then not to take the others (prctl(2)).
+ */
+static void limit_capabilities(const struct handover *header)
+{
+	long result = 0;
+
+	if (!(header->flags & HANDOVER_CAPABILITIES))
+		return;
+	for (int n = 0; n < CAPABILITIES && result >= 0; n++)
+		if (!(header->bounding >> n & 1))
+			result = sys_prctl(PR_CAPBSET_DROP, n);
+	/* Beyond the last that this kernel has. */
+	if (result < 0 && result != -EINVAL)
+		fail("limit", "the capabilities", result);
+	result = sys_prctl(PR_SET_KEEPCAPS, 1);
+	if (result < 0)
+		fail("keep", "the capabilities", result);
+}
+
+/* capset(2): struct __user_cap_header_struct and __user_cap_data_struct. */
+static void set_capabilities(const struct handover *header)
+{
+	const struct {
+		uint32_t version;
+		int32_t pid;
+	} which = { CAPABILITY_VERSION_3, 0 };
+	const uint32_t sets[6] = {
+		(uint32_t)header->effective,
+		(uint32_t)header->permitted,
+		(uint32_t)header->inheritable,
+		(uint32_t)(header->effective >> 32),
+		(uint32_t)(header->permitted >> 32),
+		(uint32_t)(header->inheritable >> 32),
+	};
+	long result;
+
+	if (!(header->flags & HANDOVER_CAPABILITIES))
+		return;
+	sys_prctl(PR_SET_KEEPCAPS, 0);
+	result = CALL(capset, &which, sets, 0, 0, 0, 0);
+	if (result < 0)
+		fail("set", "the capabilities", result);
+	for (int n = 0; n < CAPABILITIES; n++) {
+		if (!(header->ambient >> n & 1))
+			continue;
+		result = CALL(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, n, 0,
+			      0, 0);
+		/* It has to be permitted and inheritable, too. */
+		if (result < 0)
+			complain("workload", "raise", "an ambient capability",
+				 result);
 	}
 }
 
@@ -175,7 +263,10 @@ _Noreturn void start_workload(const struct handover_view *record,
 	/* First as root, who may enter what the user may not; on a share where
 	   root has no rights it is the other way round. */
 	result = CALL(chdir, record->cwd, 0, 0, 0, 0, 0);
+	apply_oom_score(header);
+	limit_capabilities(header);
 	apply_identity(record);
+	set_capabilities(header);
 	if (result < 0)
 		result = CALL(chdir, record->cwd, 0, 0, 0, 0, 0);
 	if (result < 0)

@@ -6,6 +6,7 @@ import { commandLine } from "./command_line.ts";
 import { config } from "./config.ts";
 import { configFile } from "./config_file.ts";
 import { configIso } from "./config_iso.ts";
+import { confine } from "./confine.ts";
 import { console } from "./console.ts";
 import { env } from "./env.ts";
 import { hosts } from "./hosts.ts";
@@ -53,5 +54,6 @@ export const stages: readonly Stage[] = [
   timesync,
   stdio,
   commandLine,
+  confine,
   workload,
 ];

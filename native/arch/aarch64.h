@@ -34,6 +34,7 @@ enum {
 	SYS_ppoll = 73,
 	SYS_signalfd4 = 74,
 	SYS_sync = 81,
+	SYS_capset = 91,
 	SYS_exit_group = 94,
 	SYS_clock_settime = 112,
 	SYS_clock_gettime = 113,

@@ -40,6 +40,7 @@ enum {
 	SYS_getegid = 108,
 	SYS_setsid = 112,
 	SYS_setgroups = 116,
+	SYS_capset = 126,
 	SYS_rt_sigtimedwait = 128,
 	SYS_fstatfs = 138,
 	SYS_pivot_root = 155,

@@ -19,6 +19,9 @@ export const nestings: readonly string[] = ["Config", "config"];
 /** The highest user or group id; (uid_t) -1 means none. */
 export const maxId = 0xffff_fffe;
 
+/** The highest oom_score_adj; the lowest is its negative (proc(5)). */
+export const mostOomScoreAdj = 1000;
+
 /** The highest umask(2). */
 export const maxUmask = 0o777;
 

@@ -6,10 +6,16 @@
 import { isUnicode } from "../../ffi/bytes.ts";
 import type { Platform } from "../platform.ts";
 import {
+  type Capabilities,
+  capabilityBit,
+  capabilitySets,
+} from "./capabilities.ts";
+import {
   aliases,
   imageFields,
   maxId,
   maxUmask,
+  mostOomScoreAdj,
   nestings,
   ociAnnotation,
 } from "./config_schema.ts";
@@ -33,6 +39,17 @@ export interface ConfigUser {
   readonly umask?: number;
 }
 
+/** What of the runtime specification confines the workload, as far as it says. */
+export interface Confinement {
+  readonly capabilities?: Capabilities;
+  /** -1000 to 1000 (proc(5)). */
+  readonly oomScoreAdj?: number;
+  readonly sysctl?: readonly (readonly [name: string, value: string])[];
+  readonly maskedPaths?: readonly string[];
+  readonly readonlyPaths?: readonly string[];
+  readonly readonlyRoot?: true;
+}
+
 /** What a config says, in one form whatever form it is written in. */
 export interface GuestConfig extends ProcessControl {
   /** Entrypoint and arguments together; empty where it names none. */
@@ -50,6 +67,8 @@ export interface GuestConfig extends ProcessControl {
   readonly limits: readonly Limit[];
   readonly hostname?: string;
   readonly noNewPrivs: boolean;
+  /** What else confines the workload. */
+  readonly confinement?: Confinement;
   /** How much of it is to count, by its annotation `krun-init.oci`. */
   readonly oci?: OciRequest;
 }
@@ -153,7 +172,71 @@ class Reader {
         (at, message) => this.#find(at, message),
       ),
       ...this.#identity(top, process, path),
+      ...this.#confinement(top, process, path),
     };
+  }
+
+  #confinement(
+    top: JsonObject,
+    process: JsonObject | undefined,
+    path: string,
+  ): Pick<GuestConfig, "confinement"> {
+    const linux = this.#object(top.linux, `${path}linux`);
+    const root = this.#object(top.root, `${path}root`);
+    const capabilities = this.#capabilities(
+      process?.capabilities,
+      `${path}process.capabilities`,
+    );
+    const oomScoreAdj = this.#number(
+      process?.oomScoreAdj,
+      `${path}process.oomScoreAdj`,
+      mostOomScoreAdj,
+      -mostOomScoreAdj,
+    );
+    const sysctl = this.#sysctl(linux?.sysctl, `${path}linux.sysctl`);
+    const paths = (name: "maskedPaths" | "readonlyPaths"): string[] =>
+      this.#strings(linux?.[name], `${path}linux.${name}`);
+    const [masked, readonlyPaths] = [
+      paths("maskedPaths"),
+      paths("readonlyPaths"),
+    ];
+    const readonlyRoot = this.#boolean(root?.readonly, `${path}root.readonly`);
+    const confinement: Confinement = {
+      ...(capabilities && { capabilities }),
+      ...(oomScoreAdj !== undefined && { oomScoreAdj }),
+      ...(sysctl.length > 0 && { sysctl }),
+      ...(masked.length > 0 && { maskedPaths: masked }),
+      ...(readonlyPaths.length > 0 && { readonlyPaths }),
+      ...(readonlyRoot && { readonlyRoot }),
+    };
+    return Object.keys(confinement).length === 0 ? {} : { confinement };
+  }
+
+  #capabilities(value: unknown, path: string): Capabilities | undefined {
+    const sets = this.#object(value, path);
+    if (sets === undefined) return undefined;
+    return Object.fromEntries(capabilitySets.map((set) => {
+      const at = `${path}.${set}`;
+      const bits = this.#strings(sets[set], at).map((name, n) => {
+        const bit = capabilityBit(name);
+        if (bit === undefined) {
+          this.#find(`${at}[${n}]`, `unknown capability ${name}`);
+        }
+        return bit ?? 0n;
+      });
+      return [set, bits.reduce((all, bit) => all | bit, 0n)];
+    })) as unknown as Capabilities;
+  }
+
+  #sysctl(value: unknown, path: string): [string, string][] {
+    const entries = Object.entries(this.#object(value, path) ?? {});
+    return entries.flatMap(([name, item]): [string, string][] => {
+      const text = this.#string(item, `${path}.${name}`);
+      const isPath = name.includes("\0") || !isUnicode(name) ||
+        name.split(/[./]/).some((part) => part === "");
+      if (isPath) this.#find(`${path}.${name}`, "no name of a parameter");
+      return text === undefined || isPath ? [] : [[name, text]];
+    });
   }
 
   findDuplicate(path: string, place: Place): void {
@@ -287,13 +370,20 @@ class Reader {
     return value;
   }
 
-  #number(value: unknown, path: string, max: number): number | undefined {
+  #number(
+    value: unknown,
+    path: string,
+    max: number,
+    min = 0,
+  ): number | undefined {
     if (value === undefined || value === null) return undefined;
-    if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= max) {
-      return Number(value);
+    const number = Number(value);
+    if (Number.isInteger(value) && number >= min && number <= max) {
+      return number;
     }
     const found = typeof value === "number" ? `${value}` : kindOf(value);
-    return this.#find(path, `${found}, not a whole number from 0 to ${max}`);
+    const wanted = `not a whole number from ${min} to ${max}`;
+    return this.#find(path, `${found}, ${wanted}`);
   }
 
   #boolean(value: unknown, path: string): boolean | undefined {

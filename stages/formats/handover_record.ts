@@ -4,6 +4,7 @@
  */
 
 import { decodeBytes, encodeBytes } from "../../ffi/bytes.ts";
+import { type Capabilities, capabilitySets } from "./capabilities.ts";
 import type { Limit } from "./rlimits.ts";
 
 /** signal(7). */
@@ -40,6 +41,10 @@ export interface Handover {
   umask: number;
   /** PR_SET_NO_NEW_PRIVS (prctl(2)). */
   noNewPrivs: boolean;
+  /** Undefined leaves what the user has. */
+  capabilities: Capabilities | undefined;
+  /** /proc/self/oom_score_adj (proc(5)); undefined leaves PID 1's own. */
+  oomScoreAdj: number | undefined;
   /** A session, a process group in front, and the terminal of the streams. */
   newSession: boolean;
   /** The workload takes the place of PID 1 (KRUN_INIT_PID1). */
@@ -75,6 +80,8 @@ export function newHandover(): Handover {
     identity: undefined,
     umask: 0o022,
     noNewPrivs: false,
+    capabilities: undefined,
+    oomScoreAdj: undefined,
     newSession: false,
     replacePid1: false,
     guest: false,
@@ -91,7 +98,9 @@ export function newHandover(): Handover {
 
 const magic = 0x4f48524b; // "KRHO"
 const version = 4;
-const headerSize = 88;
+const headerSize = 136;
+/** The five sets of capabilities, at the header's end. */
+const capabilitiesAt = 96;
 const limitSize = 24;
 
 const replacePid1Flag = 1;
@@ -101,6 +110,8 @@ const noNewPrivsFlag = 8;
 const guestFlag = 16;
 const signalGroupFlag = 32;
 const terminalFlag = 64;
+const capabilitiesFlag = 128;
+const oomFlag = 256;
 
 /**
  * Encodes a hand-over.
@@ -122,7 +133,9 @@ export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
     (handover.noNewPrivs ? noNewPrivsFlag : 0) |
     (handover.guest ? guestFlag : 0) |
     (handover.signalGroup ? signalGroupFlag : 0) |
-    (handover.terminal ? terminalFlag : 0);
+    (handover.terminal ? terminalFlag : 0) |
+    (handover.capabilities ? capabilitiesFlag : 0) |
+    (handover.oomScoreAdj === undefined ? 0 : oomFlag);
   const header = [
     magic,
     version,
@@ -144,8 +157,13 @@ export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
     handover.stopSignal,
     handover.terminal?.rows ?? 0,
     handover.terminal?.columns ?? 0,
+    handover.oomScoreAdj ?? 0,
   ];
   header.forEach((value, n) => view.setUint32(n * 4, value, true));
+  capabilitySets.forEach((name, n) => {
+    const set = handover.capabilities?.[name] ?? 0n;
+    view.setBigUint64(capabilitiesAt + n * 8, set, true);
+  });
   limits.forEach((limit, n) => {
     const at = headerSize + n * limitSize;
     view.setUint32(at, limit.resource, true);
@@ -203,6 +221,15 @@ export function decodeHandover(record: Uint8Array): Handover {
     },
     umask: number(9),
     noNewPrivs: (flags & noNewPrivsFlag) !== 0,
+    capabilities: (flags & capabilitiesFlag) === 0
+      ? undefined
+      : Object.fromEntries(
+        capabilitySets.map((name, n) => [
+          name,
+          view.getBigUint64(capabilitiesAt + n * 8, true),
+        ]),
+      ) as unknown as Capabilities,
+    oomScoreAdj: (flags & oomFlag) === 0 ? undefined : number(22),
     newSession: (flags & newSessionFlag) !== 0,
     replacePid1: (flags & replacePid1Flag) !== 0,
     guest: (flags & guestFlag) !== 0,

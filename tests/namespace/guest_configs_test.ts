@@ -220,3 +220,89 @@ Deno.test("a container as docker inspect shows it runs its command", async () =>
   assert.deepEqual(complaints(outcome), []);
   assert.equal(outcome.stdout, "--port 80 web\n");
 });
+
+Deno.test("a container of podman's is confined as it says, where that is asked for", async () => {
+  const outcome = await boot(await makeRoot(usualRoot), {
+    config: await podmanOptions(),
+    env: ["HOME=/", "TERM=linux", "KRUN_INIT_OCI=1"],
+  });
+  assert.deepEqual(complaints(outcome), []);
+  assert.deepEqual(lines(outcome.stdout).slice(8, 12), [
+    ...["CapEff:\t0000000000000000", "NoNewPrivs:\t1", "100", "1"],
+  ]);
+});
+
+/** CAP_CHOWN, CAP_NET_BIND_SERVICE. */
+const two = ["CAP_CHOWN", "CAP_NET_BIND_SERVICE"];
+
+for (
+  const [who, user, sets, expected] of [
+    [
+      "root has the capabilities of its bounding set",
+      { uid: 0, gid: 0 },
+      { bounding: two, effective: two, permitted: two },
+      ["0", "401", "401", "401", "0"],
+    ],
+    [
+      "another user has the ambient ones",
+      { uid: 5, gid: 6 },
+      { bounding: two, inheritable: two, permitted: two, ambient: two },
+      ["401", "401", "401", "401", "401"],
+    ],
+    [
+      "another user has no others",
+      { uid: 5, gid: 6 },
+      { bounding: two, effective: two, permitted: two },
+      ["0", "0", "0", "401", "0"],
+    ],
+  ] as const
+) {
+  Deno.test(`${who}, as under a container runtime`, async () => {
+    const root = await makeRoot({
+      ...{ busybox: true, folders: ["dev", "proc", "sys"] },
+    });
+    const outcome = await boot(root, {
+      config: {
+        annotations: { "krun-init.oci": "1" },
+        process: {
+          args: ["/bin/sh", "-c", "grep ^Cap /proc/self/status"],
+          ...{ user, capabilities: sets },
+        },
+      },
+    });
+    assert.deepEqual(complaints(outcome), []);
+    assert.deepEqual(
+      lines(outcome.stdout).map((line) =>
+        (line.split("\t")[1] ?? "").replace(/^0+(?=.)/, "")
+      ),
+      expected,
+    );
+  });
+}
+
+Deno.test("paths are masked and read-only, and so is the root, where that is asked for", async () => {
+  const root = await makeRoot({
+    busybox: true,
+    folders: ["dev", "proc", "sys", "masked", "closed", "data"],
+    files: { "/masked/file": "secret", "/secret": "secret" },
+  });
+  const script = `ls /masked; cat /secret; echo a > /closed/a; echo a > /a
+    echo 1 > /proc/sys/net/ipv4/ip_forward; echo a > /data/a && cat /data/a
+    cat /proc/sys/net/ipv4/ip_unprivileged_port_start`;
+  const outcome = await boot(root, {
+    config: {
+      annotations: { "krun-init.oci": "1" },
+      process: { args: ["/bin/sh", "-c", script] },
+      root: { readonly: true },
+      mounts: [{ destination: "/data", type: "tmpfs", source: "tmpfs" }],
+      linux: {
+        sysctl: { "net.ipv4.ip_unprivileged_port_start": "0" },
+        maskedPaths: ["/masked", "/secret", "/none"],
+        readonlyPaths: ["/proc/sys", "/closed", "/none"],
+      },
+    },
+  });
+  assert.deepEqual(complaints(outcome), []);
+  assert.deepEqual(lines(outcome.stdout), ["a", "0"]);
+  assert.equal(outcome.stderr.match(/Read-only file system/g)?.length, 3);
+});

@@ -128,6 +128,18 @@ const inputs: Readonly<Record<string, Input>> = {
       ],
     },
   },
+  "a config that confines its workload": {
+    config: {
+      annotations: { "krun-init.oci": "1" },
+      root: { readonly: true },
+      linux: {
+        sysctl: { "net.ipv4.ip_forward": "1" },
+        maskedPaths: ["/full/file", "/full/inner", "/full/none"],
+        readonlyPaths: ["/proc/sys", "/work", "/none"],
+      },
+      process: { oomScoreAdj: 5, capabilities: { bounding: ["CAP_KILL"] } },
+    },
+  },
   "an OCI config with host name, user and limits": {
     config: {
       annotations: { "krun-init.oci": "1" },

@@ -166,7 +166,7 @@ Deno.test("a FreeBSD boot skips what FreeBSD has not, and says why", () => {
     skipped("hosts"),
     ...ran("user"),
     ...ran("chdir"),
-    ...["timesync", "stdio", "commandLine"].map(skipped),
+    ...["timesync", "stdio", "commandLine", "confine"].map(skipped),
     ...ran("workload"),
   ]);
 });

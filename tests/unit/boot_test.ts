@@ -203,6 +203,8 @@ Deno.test("a boot hands over all that the supervisor needs", () => {
     identity: undefined,
     umask: 0o022,
     noNewPrivs: false,
+    capabilities: undefined,
+    oomScoreAdj: undefined,
     newSession: true,
     replacePid1: false,
     guest: true,
@@ -248,6 +250,7 @@ Deno.test("a boot runs its stages in their order and skips what is not asked for
     "skip timesync",
     ...ran("stdio"),
     ...ran("commandLine"),
+    ...ran("confine"),
     ...ran("workload"),
   ]);
 });

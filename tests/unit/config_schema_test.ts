@@ -114,6 +114,23 @@ const oci = fc.record({
       height: mostly(fc.constantFrom(0, 24, 65535, 65536)),
       width: mostly(fc.constantFrom(0, 80, -1)),
     }, optional)),
+    oomScoreAdj: mostly(fc.constantFrom(0, -1000, 1000, 1001, -1001, 0.5)),
+    capabilities: mostly(fc.record({
+      bounding: mostly(
+        fc.array(fc.constantFrom("CAP_CHOWN", "CAP_NO", "KILL")),
+      ),
+      ambient: mostly(fc.constant(["CAP_BPF"])),
+    }, optional)),
+  }, optional)),
+  root: mostly(fc.record({ readonly: mostly(fc.boolean()) }, optional)),
+  linux: mostly(fc.record({
+    sysctl: mostly(fc.dictionary(
+      fc.constantFrom("net.ipv4.ip_forward", "a/b.c", "a..b", "", ".", "x\0"),
+      mostly(good),
+      { maxKeys: 2 },
+    )),
+    maskedPaths: words,
+    readonlyPaths: words,
   }, optional)),
 }, optional);
 

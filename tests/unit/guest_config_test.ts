@@ -686,3 +686,54 @@ Deno.test("parseGuestConfig() reads what docker inspect prints, of images and co
     });
   }
 });
+
+Deno.test("parseGuestConfig() reads what confines the workload", () => {
+  assert.deepEqual(
+    configOf({
+      process: {
+        capabilities: {
+          bounding: ["CAP_CHOWN", "CAP_CHECKPOINT_RESTORE"],
+          effective: ["CAP_CHOWN"],
+        },
+        oomScoreAdj: -500,
+      },
+      root: { path: "/srv", readonly: true },
+      linux: {
+        sysctl: { "net.ipv4.ip_forward": "1" },
+        maskedPaths: ["/proc/kcore"],
+        readonlyPaths: ["/proc/sys"],
+      },
+    }).confinement,
+    {
+      capabilities: {
+        ...{ bounding: 1n | 1n << 40n, effective: 1n, inheritable: 0n },
+        ...{ permitted: 0n, ambient: 0n },
+      },
+      oomScoreAdj: -500,
+      sysctl: [["net.ipv4.ip_forward", "1"]],
+      maskedPaths: ["/proc/kcore"],
+      readonlyPaths: ["/proc/sys"],
+      readonlyRoot: true,
+    },
+  );
+  // An empty object takes all of them away.
+  assert.deepEqual(
+    configOf({ process: { capabilities: {} } }).confinement?.capabilities,
+    {
+      ...{ bounding: 0n, effective: 0n, inheritable: 0n, permitted: 0n },
+      ambient: 0n,
+    },
+  );
+  assert.deepEqual(
+    findingsOf({
+      process: { capabilities: { bounding: ["CHOWN"] }, oomScoreAdj: 1001 },
+      linux: { sysctl: { "net..ip": "1", "a": 5 } },
+    }),
+    [
+      "process.capabilities.bounding[0]: unknown capability CHOWN",
+      "process.oomScoreAdj: 1001, not a whole number from -1000 to 1000",
+      "linux.sysctl.net..ip: no name of a parameter",
+      "linux.sysctl.a: a number, not a string",
+    ],
+  );
+});

@@ -7,6 +7,7 @@ import {
   type Handover,
   newHandover,
 } from "../../stages/formats/handover_record.ts";
+import { capabilitySets } from "../../stages/formats/capabilities.ts";
 import { compile, type Recipe } from "../fixtures/compile.ts";
 import { kernelText } from "./arbitraries.ts";
 
@@ -73,6 +74,8 @@ function dumpOf(handover: Handover): Dump {
     identity: identity !== undefined,
     noNewPrivs: handover.noNewPrivs,
     guest: handover.guest,
+    hasCapabilities: handover.capabilities !== undefined,
+    hasOom: handover.oomScoreAdj !== undefined,
     standard: handover.standard,
     uid: identity?.uid ?? 0,
     gid: identity?.gid ?? 0,
@@ -87,6 +90,10 @@ function dumpOf(handover: Handover): Dump {
     terminal: handover.terminal !== undefined,
     rows: handover.terminal?.rows ?? 0,
     columns: handover.terminal?.columns ?? 0,
+    oomScoreAdj: handover.oomScoreAdj ?? 0,
+    capabilities: capabilitySets.map((name) =>
+      `${handover.capabilities?.[name] ?? 0n}`
+    ),
     limits: handover.limits.map(({ resource, soft, hard }) => [
       resource,
       `${soft}`,
@@ -112,6 +119,11 @@ const full: Handover = {
   identity: { uid: 1000, gid: 4294967294, groups: [10, 4294967295, 0] },
   umask: 0o077,
   noNewPrivs: true,
+  capabilities: {
+    ...{ bounding: 0xffff_ffff_ffff_ffffn, effective: 1n, inheritable: 2n },
+    ...{ permitted: 3n, ambient: 1n << 40n },
+  },
+  oomScoreAdj: -1000,
   newSession: false,
   replacePid1: false,
   guest: true,
@@ -150,6 +162,16 @@ const handovers: fc.Arbitrary<Handover> = fc.record({
   ),
   umask: fc.nat(0o777),
   noNewPrivs: fc.boolean(),
+  capabilities: fc.option(
+    fc.record({
+      ...{ bounding: set(), effective: set(), inheritable: set() },
+      ...{ permitted: set(), ambient: set() },
+    }),
+    { nil: undefined },
+  ),
+  oomScoreAdj: fc.option(fc.integer({ min: -1000, max: 1000 }), {
+    nil: undefined,
+  }),
   newSession: fc.boolean(),
   replacePid1: fc.boolean(),
   guest: fc.boolean(),
@@ -167,6 +189,10 @@ const handovers: fc.Arbitrary<Handover> = fc.record({
 
 function descriptor(): fc.Arbitrary<number> {
   return fc.integer({ min: -1, max: 0x7fff_ffff });
+}
+
+function set(): fc.Arbitrary<bigint> {
+  return fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
 }
 
 function number(): fc.Arbitrary<number> {
@@ -207,6 +233,8 @@ Deno.test("newHandover() asks for what a plain init would do", () => {
     identity: undefined,
     umask: 0o022,
     noNewPrivs: false,
+    capabilities: undefined,
+    oomScoreAdj: undefined,
     newSession: false,
     replacePid1: false,
     guest: false,
@@ -235,13 +263,15 @@ Deno.test("encodeHandover() writes the bytes that native/handover_record.h decla
   assert.equal(
     record.toHex(),
     [
-      "4b52484f" + "04000000" + "7d000000" + "06000000",
+      "4b52484f" + "04000000" + "ad000000" + "06000000",
       "ffffffff" + "04000000" + "05000000",
       "01000000" + "02000000" + "12000000",
       "0a000000",
       "01000000" + "01000000" + "01000000" + "01000000",
       "ffffffff" + "ffffffff" + "ffffffff" + "ffffffff",
       "0f000000" + "00000000" + "00000000",
+      "00000000" + "00000000",
+      "0000000000000000".repeat(5),
       "07000000" + "00000000" + "0807060504030201" + "0200000000000000",
       "03000000",
       "2f00" + "2f6100" + "423d3100",
@@ -261,6 +291,9 @@ Deno.test("encodeHandover() gives every flag a bit of its own", () => {
   assert.equal(flagsOf({ guest: true }), 16);
   assert.equal(flagsOf({ signalGroup: true }), 32);
   assert.equal(flagsOf({ terminal: { rows: 0, columns: 0 } }), 64);
+  const { capabilities } = full;
+  assert.equal(flagsOf({ capabilities }), 128);
+  assert.equal(flagsOf({ oomScoreAdj: 0 }), 256);
 });
 
 Deno.test("encodeHandover() refuses a string with a NUL in it, and an empty argv", () => {

@@ -1,6 +1,7 @@
 /** `krun-init check`: what is wrong with config files. */
 
 import { decodeBytes, isUnicode } from "../../ffi/bytes.ts";
+import { ociAnnotation } from "../../stages/formats/config_schema.ts";
 import {
   type Finding,
   parseGuestConfig,
@@ -29,8 +30,9 @@ export const check: Command = {
 
 Reads config files as the boot does, and prints a line for everything that a
 boot would complain of: file, line, column, where that is in the config, what
-is wrong with it and, in parentheses, what the boot would do. Fields that the
-init has no use for, such as most of an OCI bundle's, are no findings.
+is wrong with it and, in parentheses, what the boot would do. What a file asks
+for that a guest does not do, or does on request only (KRUN_INIT_OCI=1), is a
+note, and no mistake.
 
   --help   this text
 
@@ -70,10 +72,10 @@ function checkFile(path: string, caller: Caller): Verdict {
       /^line (\d+), column (\d+): (.*)$/s.exec(error.message) ?? [];
     return useless(reason, line === undefined ? "" : `:${line}:${column}`);
   }
-  lines.sort((a, b) =>
+  const sorted = [...lines, ...noteLines(text)].sort((a, b) =>
     a.place.line - b.place.line || a.place.column - b.place.column
   );
-  for (const { place, text } of lines) {
+  for (const { place, text } of sorted) {
     const where = place === end ? "" : `:${place.line}:${place.column}`;
     print(`${path}${where}: ${text}\n`);
   }
@@ -108,6 +110,55 @@ function consequence({ message, isGrave }: Finding): string {
     : " (the boot ignores it)";
 }
 
+/** What of the runtime specification no guest of this init does. */
+const notDone: readonly string[] = [
+  ...["process.apparmorProfile", "process.selinuxLabel", "process.ioPriority"],
+  ...["process.scheduler", "process.execCPUAffinity", "hooks"],
+  ...["linux.seccomp", "linux.devices", "linux.namespaces", "linux.resources"],
+  ...["linux.uidMappings", "linux.gidMappings", "linux.cgroupsPath"],
+  ...["linux.rootfsPropagation", "linux.mountLabel", "linux.intelRdt"],
+  ...["linux.personality", "linux.timeOffsets"],
+];
+
+/** What counts only where OCI is asked for. */
+const onRequest: readonly string[] = [
+  ...["process.capabilities", "process.noNewPrivileges", "process.oomScoreAdj"],
+  ...["linux.sysctl", "linux.maskedPaths", "linux.readonlyPaths"],
+  "root.readonly",
+];
+
+/** What a file asks for that a guest does not do: no mistakes of the file's. */
+function noteLines(text: string): Line[] {
+  const { value, locate } = parseJsonText(withoutMark(text));
+  const isAsked = at(value, ["annotations", ociAnnotation]) === "1";
+  const note = (path: string, reason: string): Line[] => {
+    const found = at(value, path.split(".")) ?? undefined;
+    if (found === undefined || found === false) return [];
+    return [{ place: locate(path) ?? start, text: `note: ${path}: ${reason}` }];
+  };
+  return [
+    ...notDone.flatMap((path) => note(path, "a guest does not do this")),
+    ...isAsked
+      ? []
+      : onRequest.flatMap((path) => note(path, "counts on request only")),
+  ];
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
+}
+
+/** What stands inside of objects; undefined where nothing does. */
+function at(value: unknown, names: readonly string[]): unknown {
+  return names.reduce<unknown>(
+    (inside, name) =>
+      typeof inside === "object" && inside !== null
+        ? (inside as Record<string, unknown>)[name]
+        : undefined,
+    value,
+  );
+}
+
 /** What the stages say of a config that could be read. */
 function stageLines(path: string, text: string, caller: Caller): Line[] {
   const inputs = readInputs(
@@ -118,7 +169,7 @@ function stageLines(path: string, text: string, caller: Caller): Line[] {
     ),
     caller,
   );
-  const { value, locate } = parseJsonText(text);
+  const { value, locate } = parseJsonText(withoutMark(text));
   const strings = stringsOf(value);
   return makePlan(inputs).stages
     // Its own are the findings above.

@@ -7,6 +7,7 @@ import {
   aliases,
   maxId,
   maxUmask,
+  mostOomScoreAdj,
   nestings,
   ociAnnotation,
 } from "../../stages/formats/config_schema.ts";
@@ -14,6 +15,10 @@ import {
   maxTerminalSize,
   stopSignalAnnotation,
 } from "../../stages/formats/process_control.ts";
+import {
+  capabilityNames,
+  capabilitySets,
+} from "../../stages/formats/capabilities.ts";
 import { linuxNames } from "../../stages/formats/rlimits.ts";
 import { standardSignals } from "../../stages/formats/signal_names.ts";
 
@@ -120,6 +125,18 @@ const process = object(
       ...orNull({ type: "boolean" }),
       description: "Counts on request",
     },
+    capabilities: object(
+      "Counts on request; what is not there is empty",
+      named(
+        capabilitySets,
+        list("A set", {
+          enum: capabilityNames.map((name) => `CAP_${name}`),
+        }),
+      ),
+    ),
+    oomScoreAdj: orNull(
+      number("Counts on request", -mostOomScoreAdj, mostOomScoreAdj),
+    ),
   },
 );
 
@@ -153,6 +170,25 @@ const settings: Schema = {
     },
     hostname: { ...orNull(text), description: "HOSTNAME wins over it" },
     mounts: list("File systems", mount),
+    root: object("The root file system", {
+      readonly: {
+        ...orNull({ type: "boolean" }),
+        description: "Counts on request",
+      },
+    }),
+    linux: object("What counts on request", {
+      sysctl: orNull({
+        description: "Parameters of the kernel's, such as net.ipv4.ip_forward",
+        type: "object",
+        propertyNames: {
+          pattern:
+            "^[^\\u0000\\ud800-\\udfff./]+([./][^\\u0000\\ud800-\\udfff./]+)*$",
+        },
+        additionalProperties: orNull(text),
+      }),
+      maskedPaths: strings,
+      readonlyPaths: strings,
+    }),
     annotations: object("Of them, two are the init's", {
       [stopSignalAnnotation]: stopSignal,
       [ociAnnotation]: {

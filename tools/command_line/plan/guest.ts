@@ -115,16 +115,17 @@ const directory: Entry = { list: () => [] };
 /** Makes a guest that has just been started. */
 export function planGuest(options: GuestOptions): Guest {
   const place = platforms[options.platform];
+  const usual = usualRoot(options.config?.bytes);
   const first = new Tree([{
     ...{ type: place.root, source: "/dev/root", target: "/", options: "rw" },
-    content: options.root ?? usualRoot(options.config?.bytes),
+    content: options.root ?? usual,
     changes: new Map(),
   }]);
   if (options.config !== undefined && configDisk(options) === undefined) {
     const { path, bytes } = options.config;
     first.change(absolute(path), { read: () => bytes });
   }
-  const guest = guestIn(options, kernelContents(options), {
+  const guest = guestIn(options, kernelContents(options), usual, {
     trees: new Map([[descriptors.root, first]]),
     ...{ root: first, cwd: first },
     ...{ now: 0, next: firstFree, record: undefined },
@@ -143,12 +144,12 @@ export function planGuest(options: GuestOptions): Guest {
 function guestIn(
   options: GuestOptions,
   contents: Contents,
+  usual: Look,
   state: State,
 ): Guest {
   const disk = configDisk(options);
   const { root } = options;
   const isAssumed = root === undefined;
-  const usual = usualRoot(options.config?.bytes);
   const make = (
     type: string,
     source: string | null,
@@ -188,8 +189,12 @@ function guestIn(
     treeOf(path).change(target, entry);
   };
   const bind = (source: string, target: string, flags: number): void => {
-    find(source);
     const tree = state.root;
+    const place = tree.look(target);
+    if (place === undefined) throw new Refusal("ENOENT");
+    if ("list" in place && !("list" in find(source))) {
+      throw new Refusal("ENOTDIR");
+    }
     const start = resolve(source);
     const mount = make("bind", source, target, listOf(flagNames(flags), 0));
     const content: Look = (path) =>
@@ -295,6 +300,8 @@ function guestIn(
       return open();
     },
     writeFile(path, bytes) {
+      // It is taken to have all parameters of the kernel's (sysctl(8)).
+      if (path.startsWith("/proc/sys/")) return;
       treeOf(path).change(resolve(path), { read: () => bytes });
     },
     rename(from, to) {
@@ -347,7 +354,7 @@ function guestIn(
       state.root.mounts.findLast(({ target }) => target === "/")?.content ===
         root,
     find,
-    fork: () => guestIn(options, contents, copyOf(state)),
+    fork: () => guestIn(options, contents, usual, copyOf(state)),
   };
 }
 
@@ -415,6 +422,9 @@ function deviceContent(disk: string | undefined): Look {
 /** What file systems hold, by their types. */
 type Contents = Readonly<Record<string, Look>>;
 
+/** Files that container engines mask or make read-only. */
+const masked = ["/kcore", "/keys", "/sysrq-trigger", "/timer_list"];
+
 /** Of the kernel's own file systems. */
 function kernelContents(
   { cmdline, device, config }: GuestOptions,
@@ -430,9 +440,10 @@ function kernelContents(
         "/cmdline": `${cmdline}\n`,
         "/filesystems": "nodev\tproc\nnodev\tvirtiofs\n\text4\n",
         "/self/mountinfo": mountInfo,
+        ...Object.fromEntries(masked.map((path) => [path, ""])),
       },
       { "/self/ns/pid": FIRST_PID_NAMESPACE },
-      ["/self/fd"],
+      ["/self/fd", "/bus", "/fs", "/irq", "/sys"],
     ),
     sysfs: (path) => disks.sysfs.get(path) ?? sysfs(path),
   };

@@ -4,6 +4,10 @@ import { recordingSys } from "../../../ffi/recording_sys.ts";
 import type { ErrnoName } from "../../../ffi/sys_error.ts";
 import { boot } from "../../../stages/boot.ts";
 import type { Feature } from "../../../stages/features.ts";
+import {
+  capabilitySets,
+  capabilityText,
+} from "../../../stages/formats/capabilities.ts";
 import type { Environment } from "../../../stages/formats/environment.ts";
 import {
   decodeHandover,
@@ -104,6 +108,10 @@ export interface PlannedWorkload {
   /** In octal. */
   readonly umask: string;
   readonly noNewPrivileges: boolean;
+  /** By the names of the sets; null: what the user has. */
+  readonly capabilities: Readonly<Record<string, string>> | null;
+  /** Null: PID 1's own. */
+  readonly oomScoreAdj: number | null;
   /** In the order in which they were mounted. */
   readonly mounts: readonly {
     readonly target: string;
@@ -483,7 +491,8 @@ function workloadOf(
   run: Run,
   handover: Handover,
 ): PlannedWorkload {
-  const { args, cwd, limits, identity, umask, noNewPrivs } = handover;
+  const { args, cwd, limits, identity, umask, noNewPrivs, capabilities } =
+    handover;
   const seen = new Set<string>();
   return {
     args,
@@ -509,6 +518,10 @@ function workloadOf(
     identity: identity ?? null,
     umask: umask.toString(8).padStart(4, "0"),
     noNewPrivileges: noNewPrivs,
+    capabilities: capabilities === undefined ? null : Object.fromEntries(
+      capabilitySets.map((set) => [set, capabilityText(capabilities[set])]),
+    ),
+    oomScoreAdj: handover.oomScoreAdj ?? null,
     mounts: run.mounts,
   };
 }

@@ -131,6 +131,12 @@ function workloadPart(workload: PlannedWorkload): Part {
         }`,
       `umask: ${umask}`,
       ...workload.noNewPrivileges ? ["no new privileges"] : [],
+      ...Object.entries(workload.capabilities ?? {}).map(([set, names]) =>
+        `capabilities, ${set}: ${names || "none"}`
+      ),
+      ...workload.oomScoreAdj === null
+        ? []
+        : [`oom_score_adj: ${workload.oomScoreAdj}`],
       ...mounts.map(({ target, type, source, options }) =>
         `mount: ${target} ${type} from ${source} (${options})`
       ),

@@ -75,7 +75,7 @@ function ownStreams(handover: Handover): string[] {
 /** In the order of native/workload.c. */
 function workload(handover: Handover): string[] {
   const { args, cwd, identity, limits, newSession, noNewPrivs } = handover;
-  const { replacePid1 } = handover;
+  const { capabilities, oomScoreAdj, replacePid1 } = handover;
   const ports = hasTerminal(handover)
     ? ["stdin, stdout and stderr are that terminal"]
     : handover.standard.flatMap((descriptor, n) =>
@@ -96,10 +96,24 @@ function workload(handover: Handover): string[] {
       }, ${limitText(hard, "linux")})`
     ),
     `chdir(${JSON.stringify(cwd)})`,
+    ...oomScoreAdj === undefined
+      ? []
+      : [`write("/proc/self/oom_score_adj", ${oomScoreAdj})`],
+    ...capabilities === undefined ? [] : [
+      "prctl(PR_CAPBSET_DROP, …), for each that is not in the bounding set",
+      "prctl(PR_SET_KEEPCAPS, 1)",
+    ],
     ...identity === undefined ? [] : [
       `setgroups(${JSON.stringify(identity.groups)})`,
       `setgid(${identity.gid})`,
       `setuid(${identity.uid})`,
+    ],
+    ...capabilities === undefined ? [] : [
+      "prctl(PR_SET_KEEPCAPS, 0)",
+      "capset(effective, permitted, inheritable)",
+      ...capabilities.ambient === 0n ? [] : [
+        "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, …), for each of that set",
+      ],
     ],
     ...noNewPrivs ? ["prctl(PR_SET_NO_NEW_PRIVS, 1)"] : [],
     "every signal as by default, none blocked",
