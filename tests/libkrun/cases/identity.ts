@@ -40,6 +40,10 @@ export const identity: readonly Case[] = [
     root: { "/.krun_config.json": fixture("podman_terminal.json") },
     script: `${terminal}on_terminal; tail -n +2 screen | tr -d '\\r'`,
     expect: { stdout: /^\/dev\/\w+\n40 100\n0\n$/ },
+    upstream: {
+      stdout: "not a tty\n40 100\n0\n",
+      because: "the terminal has no name in its /dev",
+    },
   },
   {
     name: "oci-user",

@@ -43,7 +43,7 @@ export const volumes: readonly Case[] = [
     expect: { status: 1, stdout: "from the host\n", stderr: /Read-only/ },
     upstream: {
       status: 1,
-      stderr: /data\/in: No such file/,
+      stderr: /data\/in.: No such file/,
       because: "it mounts no volumes",
     },
   },
