@@ -187,8 +187,17 @@ export interface Sys {
   /** Random bytes, not for secrets: early ones may be poor (getrandom(2)). */
   random(size: number): Uint8Array<ArrayBuffer>;
 
-  /** Writes all bytes to a descriptor (write(2)). */
-  write(descriptor: number, bytes: Uint8Array<ArrayBuffer>): void;
+  /**
+   * Writes all bytes to a descriptor (write(2)).
+   *
+   * @param patience how long to wait for room for more, in ms (ppoll(2)); what
+   *   there is none for is lost, with ETIMEDOUT. Default: for ever
+   */
+  write(
+    descriptor: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    patience?: number,
+  ): void;
 
   /** Does nothing for some milliseconds (ppoll(2)). */
   sleep(milliseconds: number): void;

@@ -8,10 +8,19 @@
 #define PR_SET_NAME 15
 #define CLOSE_RANGE_CLOEXEC 4
 #define KEPT 3
+#define AF_VSOCK 40
+#define VMADDR_CID_HOST 2
 
 /* A clock that is off by more is set, by more than the second told about. */
 #define TOLERANCE (NANOSECONDS / 10)
 #define WORTH_TELLING (10LL * NANOSECONDS)
+
+/* vsock(7): struct sockaddr_vm. */
+struct vsock_address {
+	uint16_t family, reserved;
+	uint32_t port, cid;
+	uint8_t rest[4];
+};
 
 static int64_t now(void)
 {
@@ -64,10 +73,16 @@ _Noreturn void follow_host(void)
 	sys_prctl(PR_SET_NAME, (long)"krun-clock");
 	for (;;) {
 		int64_t host;
+		struct vsock_address from = { 0 };
+		uint32_t size = sizeof from;
 		/* Longer datagrams are cut: libkrun's are as long as the
 		   guest's receive buffer. */
-		long got = CALL(recvfrom, KEPT, &host, sizeof host, 0, 0, 0);
+		long got = CALL(recvfrom, KEPT, &host, sizeof host, 0, &from,
+				&size);
 
+		/* Another guest, or a process of this one, sets no clock. */
+		if (from.family == AF_VSOCK && from.cid != VMADDR_CID_HOST)
+			continue;
 		if (got == sizeof host && host >= 0)
 			set_clock(host);
 		else if (got < 0 && got != -EINTR)

@@ -1,7 +1,10 @@
 #include "handover.h"
 
+#include "budget.h"
 #include "clock.h"
 #include "handover_record.h"
+#include "process.h"
+#include "relay.h"
 #include "shutdown.h"
 #include "signals.h"
 #include "streams.h"
@@ -9,8 +12,6 @@
 #include "terminal.h"
 #include "trace.h"
 #include "workload.h"
-
-#define REBOOT_CAD_OFF 0
 
 /* Of any kernel; and of the stack, more than PID 1 uses from here on. */
 #define LARGEST_PAGE 65536UL
@@ -51,39 +52,69 @@ static void enter_root(const struct kept *kept, int directory)
 		fail(kept, false, "enter", "the new root", result);
 }
 
-/* Ctrl-alt-del becomes a signal for us instead of a reboot (reboot(2)). */
-static void take_ctrl_alt_del(void)
-{
-	/* EINVAL in a pid namespace, to which no keyboard belongs. */
-	CALL(reboot, REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_CAD_OFF, 0, 0, 0);
-}
-
 /*
- * Frees all that lies between this program's own memory and its stack, the
- * pipeline's memory and the record, before an exec does it.
+ * Frees all that lies between this program's own memory and the stack that the
+ * kernel gave, the pipeline's memory and the record, before an exec does it.
  */
-static void free_pipeline(void)
+static void free_pipeline(const struct kept *kept)
 {
 	extern char _end[];
 	unsigned long from = ((unsigned long)_end | (LARGEST_PAGE - 1)) + 1;
-	unsigned long here = (unsigned long)__builtin_frame_address(0);
+	/* It lies in the first frame of that stack. */
+	unsigned long there = (unsigned long)kept;
 
-	sys_munmap(from, ((here - STACK_RESERVE) & ~(LARGEST_PAGE - 1)) - from);
+	sys_munmap(from, ((there - STACK_RESERVE) & ~(LARGEST_PAGE - 1)) - from);
+}
+
+/* What outlives the parting of PID 1 and the workload, with memory in common. */
+static struct handover_view record;
+static struct streams streams;
+static const struct kept *kept_by_us;
+/* A pipe that the workload's exec closes. */
+static int exec_seen[2];
+
+/* PID 1, from the workload's start on. */
+static void follow_workload(long workload)
+{
+	uint32_t flags = record.header->flags;
+	struct supervision supervision = {
+		.workload = (int)workload,
+		.root = kept_by_us->root,
+		.image = kept_by_us->image,
+		.stop_timeout = record.header->stop_timeout,
+		.stop_signal = (int)record.header->stop_signal,
+		.to_group = flags & HANDOVER_SIGNAL_GROUP &&
+			    flags & HANDOVER_NEW_SESSION,
+		.is_guest = flags & HANDOVER_GUEST,
+		.streams = &streams,
+	};
+
+	if (workload < 0)
+		fail(kept_by_us, supervision.is_guest, "start", "the workload",
+		     workload);
+	/* What follows waits until the workload's program runs, even with a
+	   single processor; but a program on a file system that hangs must not
+	   hang us. */
+	sys_close(exec_seen[1]);
+	relay_until(exec_seen[0], milliseconds_from_now(BUDGET_EXEC));
+	trace_end();
+	/* The exec closes all other descriptors, those that the workload has
+	   and the clock's socket among them. */
+	fail(kept_by_us, supervision.is_guest, "become", "the supervisor",
+	     become_supervisor(kept_by_us->supervisor, &supervision));
 }
 
 _Noreturn void hand_over(const struct kept *kept)
 {
-	struct handover_view record;
-	struct supervision supervision;
-	struct streams streams;
+	static _Alignas(16) char stack[STACK_SIZE];
 	uint32_t flags;
-	long workload;
+	long result;
 
+	kept_by_us = kept;
 	read_record(kept, &record);
 	flags = record.header->flags;
 	if (record.header->root >= 0)
 		enter_root(kept, record.header->root);
-	take_ctrl_alt_del();
 	trace_begin(record.header->trace);
 	if (record.header->clock >= 0)
 		start_clock(kept->supervisor, record.header->clock);
@@ -94,34 +125,16 @@ _Noreturn void hand_over(const struct kept *kept)
 		lead_session(streams.terminal);
 	if (flags & HANDOVER_REPLACE_PID1) {
 		/* While it is mapped, the image can't be forgotten. */
-		free_pipeline();
+		free_pipeline(kept);
 		read_record(kept, &record);
-		forget_image(kept->image);
+		wait_for_child((int)forget_image(kept->image),
+			       milliseconds_from_now(BUDGET_FORGET), NULL);
 		start_workload(&record, &streams, kept->root);
 	}
-	block_signals();
-	/* As vfork(2): no copy of the pipeline's memory, and what follows waits
-	   until the workload's program runs, even with a single processor. */
-	workload = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD);
-	if (!workload)
-		start_workload(&record, &streams, kept->root);
-	if (workload < 0)
-		fail(kept, flags & HANDOVER_GUEST, "start", "the workload",
-		     workload);
-	trace_end();
-	/* The exec closes all other descriptors, those that the workload has
-	   and the clock's socket among them. */
-	supervision = (struct supervision){
-		.workload = (int)workload,
-		.root = kept->root,
-		.image = kept->image,
-		.stop_timeout = record.header->stop_timeout,
-		.stop_signal = (int)record.header->stop_signal,
-		.to_group = flags & HANDOVER_SIGNAL_GROUP &&
-			    flags & HANDOVER_NEW_SESSION,
-		.is_guest = flags & HANDOVER_GUEST,
-		.streams = &streams,
-	};
-	fail(kept, supervision.is_guest, "become", "the supervisor",
-	     become_supervisor(kept->supervisor, &supervision));
+	result = CALL(pipe2, exec_seen, O_CLOEXEC, 0, 0, 0, 0);
+	if (result < 0)
+		fail(kept, flags & HANDOVER_GUEST, "make", "a pipe", result);
+	/* No copy of the pipeline's memory. */
+	part(CLONE_VM | SIGCHLD, stack + sizeof stack, follow_workload);
+	start_workload(&record, &streams, kept->root);
 }

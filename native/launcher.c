@@ -1,5 +1,6 @@
 #include "launcher.h"
 
+#include "budget.h"
 #include "elf.h"
 #include "handover.h"
 #include "image.h"
@@ -15,6 +16,7 @@
 #define FSCONFIG_CMD_CREATE 6
 #define MOUNT_ATTR_NOSUID 2
 
+#define REBOOT_CAD_OFF 0
 #define PATH_SIZE 64
 #define CHUNKS (IMAGE_HOT_SIZE * 8U)
 #define MOST_CHUNKS (128 * 1024 / IMAGE_CHUNK)
@@ -452,49 +454,66 @@ static bool has_little_memory(void)
 	       info.total_ram * info.unit <= LITTLE_MEMORY;
 }
 
-/* The status of the pipeline's process, as a shell would give it. */
-static int wait_for(int pid)
+/* Ctrl-alt-del becomes a signal for us instead of a reboot (reboot(2)). */
+static void take_ctrl_alt_del(void)
 {
-	int status = 0;
-	long result;
+	/* EINVAL in a pid namespace, to which no keyboard belongs. */
+	CALL(reboot, REBOOT_MAGIC1, REBOOT_MAGIC2, REBOOT_CAD_OFF, 0, 0, 0);
+}
 
-	do
-		result = sys_wait4(pid, &status, 0);
-	while (result == -EINTR);
-	return exit_status(must(result < 0 ? result : status, "wait for",
-				"the pipeline"));
+static const struct kept *kept_for_handover;
+
+static _Noreturn void end_with(const char *what, int status)
+{
+	char number[DECIMAL_SIZE];
+
+	say("krun-init: launcher: The pipeline ", what,
+	    decimal(number, (uint64_t)status), NULL);
+	shut_down(root, EXIT_SETUP, false);
+}
+
+/* PID 1, while the pipeline runs and when it has ended. */
+static void follow_pipeline(long pid)
+{
+	uint64_t deadline = milliseconds_from_now(BUDGET_PIPELINE);
+	int status = 0;
+
+	must(pid, "start", "the pipeline");
+	if (!wait_for_child((int)pid, deadline, &status))
+		end_with("has not ended after seconds: ",
+			 BUDGET_PIPELINE / 1000);
+	status = exit_status(status);
+	/* With EXIT_SETUP the pipeline has itself said what was wrong. */
+	if (status == EXIT_SETUP)
+		shut_down(root, EXIT_SETUP, false);
+	if (status)
+		end_with("ended with status ", status);
+	hand_over(kept_for_handover);
 }
 
 /*
  * The pipeline runs in a child that shares our mounts and descriptors, so that
  * what it arranges is arranged for PID 1, while no root, limit, signal
  * disposition or crash of the runtime ever gets into PID 1. Should it die, a
- * kernel that loses its PID 1 panics; this one reports and reboots.
+ * kernel that loses its PID 1 panics; this one reports and reboots. PID 1
+ * waits for it, and not for ever; what asks it to stop meanwhile waits, too.
  *
- * With memory enough it also borrows ours, as after vfork(2), while we wait. So
- * the runtime's 36 MB are ours when it has ended, and are not freed, for 1 ms,
- * before the workload may start, but beside it, by our exec of the supervisor.
- * With little memory it has its own: when that runs out the kernel ends no
- * process that shares PID 1's, and panics where there is no other.
+ * With memory enough the child also borrows ours. So the runtime's 36 MB are
+ * ours when it has ended, and are not freed, for 1 ms, before the workload may
+ * start, but beside it, by our exec of the supervisor. With little memory it
+ * has its own: when that runs out the kernel ends no process that shares PID
+ * 1's, and panics where there is no other.
  */
 static _Noreturn void boot(const struct kept *kept, const unsigned long *auxv)
 {
-	char number[DECIMAL_SIZE];
-	int status;
-	int borrow = has_little_memory() ? 0 : CLONE_VM | CLONE_VFORK;
-	int pid = must(sys_clone(borrow | CLONE_FILES | SIGCHLD), "start",
-		       "the pipeline");
+	static _Alignas(16) char stack[STACK_SIZE];
+	unsigned long borrow = has_little_memory() ? 0 : CLONE_VM;
 
-	if (!pid)
-		become_runtime(kept->image, auxv);
-	status = wait_for(pid);
-	/* With EXIT_SETUP the pipeline has itself said what was wrong. */
-	if (status && status != EXIT_SETUP)
-		say("krun-init: launcher: The pipeline ended with status ",
-		    decimal(number, (uint64_t)status), NULL);
-	if (status)
-		shut_down(root, EXIT_SETUP, false);
-	hand_over(kept);
+	kept_for_handover = kept;
+	part(borrow | CLONE_FILES | SIGCHLD, stack + sizeof stack,
+	     follow_pipeline);
+	unblock_signals();
+	become_runtime(kept->image, auxv);
 }
 
 _Noreturn void launch(int argc, char **argv, char **envp,
@@ -504,6 +523,10 @@ _Noreturn void launch(int argc, char **argv, char **envp,
 	struct kept kept = { -1, -1, -1, -1 };
 
 	is_init = sys_getpid() == 1;
+	if (is_init) {
+		block_signals();
+		take_ctrl_alt_del();
+	}
 	open_standard_descriptors();
 	if (is_init) {
 		root = must(sys_open_at(AT_FDCWD, "/",

@@ -1,6 +1,7 @@
 #include "process.h"
 
 #include "budget.h"
+#include "relay.h"
 #include "signals.h"
 
 #define WNOHANG 1
@@ -9,6 +10,19 @@
 int exit_status(int status)
 {
 	return status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
+}
+
+bool wait_for_child(int pid, uint64_t deadline, int *status)
+{
+	/* Without it there is no bound to the wait (before Linux 5.3). */
+	long process = CALL(pidfd_open, pid, 0, 0, 0, 0, 0);
+	bool in_time = process < 0 || relay_until((int)process, deadline);
+
+	if (process >= 0)
+		sys_close((int)process);
+	while (in_time && sys_wait4(pid, status, 0) == -EINTR)
+		;
+	return in_time;
 }
 
 bool reap(int pid, int *status)

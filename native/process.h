@@ -8,6 +8,12 @@
 int exit_status(int status);
 
 /*
+ * Waits for the end of a child, and no longer than until `deadline`: false
+ * then. Its wait status is in `status`.
+ */
+bool wait_for_child(int pid, uint64_t deadline, int *status);
+
+/*
  * Reaps whatever has ended. True as soon as that is `pid`, whose wait status
  * is then in `status`, or when there is no child left at all.
  */

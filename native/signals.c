@@ -2,17 +2,14 @@
 
 #include "relay.h"
 
+#define SIG_UNBLOCK 1
 #define SIG_SETMASK 2
+#define SA_RESTORER 0x04000000
 #define SIGNAL_SET_SIZE 8 /* bytes: 64 signals */
 /* Milliseconds, where nothing tells us that there is a signal. */
 #define LOOK 100
 
 #define BIT(signal) (1UL << ((signal) - 1))
-
-/* The kernel's struct sigaction (rt_sigaction(2)). All zero is SIG_DFL. */
-struct action {
-	uint64_t handler, flags, restorer, mask;
-};
 
 /* Blocked or not, a fault of our own must end in a core, not in a loop. */
 static const uint64_t faults = BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGBUS) |
@@ -30,6 +27,11 @@ static void set_mask(uint64_t mask)
 void block_signals(void)
 {
 	set_mask(~faults);
+}
+
+void unblock_signals(void)
+{
+	set_mask(0);
 }
 
 /* Tells when there is one; where that can't be had, we look now and then. */
@@ -65,8 +67,38 @@ struct signal wait_for_signal(uint64_t deadline)
 	}
 }
 
+ARCH_SIGNAL_RETURN(signal_return);
+
+static void do_nothing(int signal)
+{
+	(void)signal;
+}
+
+void let_alarm_interrupt(struct alarm_state *before)
+{
+	const struct action interrupt = {
+		.handler = (uint64_t)do_nothing,
+		.flags = SA_RESTORER,
+		.restorer = (uint64_t)signal_return,
+	};
+	uint64_t alarm = BIT(SIGALRM);
+
+	CALL(rt_sigaction, SIGALRM, &interrupt, &before->action,
+	     SIGNAL_SET_SIZE, 0, 0);
+	CALL(rt_sigprocmask, SIG_UNBLOCK, &alarm, &before->mask,
+	     SIGNAL_SET_SIZE, 0, 0);
+}
+
+void restore_alarm(const struct alarm_state *before)
+{
+	set_mask(before->mask);
+	CALL(rt_sigaction, SIGALRM, &before->action, NULL, SIGNAL_SET_SIZE, 0,
+	     0);
+}
+
 void reset_signals(void)
 {
+	/* All zero is SIG_DFL. */
 	static const struct action by_default;
 
 	for (int signal = 1; signal <= SIGNALS; signal++)

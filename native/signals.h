@@ -16,6 +16,7 @@ enum {
 	SIGUSR1 = 10,
 	SIGSEGV = 11,
 	SIGUSR2 = 12,
+	SIGALRM = 14,
 	SIGTERM = 15,
 	SIGCHLD = 17,
 	SIGCONT = 18,
@@ -39,11 +40,27 @@ struct signal {
 
 /* PID 1: none is delivered, all wait for wait_for_signal; faults excepted. */
 void block_signals(void);
+/* The opposite, for a child: the mask that the kernel starts its init with. */
+void unblock_signals(void);
 /*
  * The next SIGCHLD or signal for the workload. Sleeps until there is one or
  * until `deadline`, in nanoseconds of boot_time(), and is the relay meanwhile.
  */
 struct signal wait_for_signal(uint64_t deadline);
+/*
+ * From one to the other SIGALRM does nothing but interrupt a system call. With
+ * no timer left to send it, it must not be pending when that ends.
+ */
+struct alarm_state {
+	struct action {
+		/* The kernel's struct sigaction (rt_sigaction(2)). */
+		uint64_t handler, flags, restorer, mask;
+	} action;
+	uint64_t mask;
+};
+void let_alarm_interrupt(struct alarm_state *before);
+void restore_alarm(const struct alarm_state *before);
+
 /* The workload: all 64 dispositions at default, nothing blocked. */
 void reset_signals(void);
 

@@ -1,6 +1,7 @@
 #include "supervisor.h"
 
 #include "budget.h"
+#include "out_of_memory.h"
 #include "process.h"
 #include "shutdown.h"
 #include "signals.h"
@@ -70,10 +71,18 @@ long become_supervisor(int program, const struct supervision *supervision)
 	return sys_execve_at(program, "", argv, envp, AT_EMPTY_PATH);
 }
 
-void forget_image(int image)
+long forget_image(int image)
 {
+	/* With our descriptors: what it closes is closed. */
+	long pid = sys_clone(CLONE_FILES | SIGCHLD);
+
+	if (pid > 0)
+		return pid;
 	CALL(fadvise64, image, 0, 0, POSIX_FADV_DONTNEED, 0, 0);
 	sys_close(image);
+	if (!pid)
+		sys_exit(0);
+	return pid;
 }
 
 static void send(int signal, int target)
@@ -131,7 +140,7 @@ static void begin_relay(char **numbers)
 
 _Noreturn void supervise(int argc, char **argv)
 {
-	int workload, target, code;
+	int workload, target, code, kernel_log;
 
 	if (argc != ARGUMENTS || sys_getpid() != 1) {
 		say("krun-init: supervisor: Only the launcher starts this, as PID 1",
@@ -147,11 +156,14 @@ _Noreturn void supervise(int argc, char **argv)
 	begin_relay(argv + ARGUMENT_ROUTES);
 	forget_image(number(argv[ARGUMENT_IMAGE]));
 
+	kernel_log = open_kernel_log();
 	workload = number(argv[ARGUMENT_WORKLOAD]);
 	target = number(argv[ARGUMENT_TO_GROUP]) ? -workload : workload;
 	code = wait_for_workload(workload, target,
 				 number(argv[ARGUMENT_STOP_SIGNAL]),
 				 (uint64_t)number(argv[ARGUMENT_STOP_TIMEOUT]));
+	if (code == 128 + SIGKILL)
+		tell_out_of_memory(kernel_log);
 	shut_down(number(argv[ARGUMENT_ROOT]), code,
 		  number(argv[ARGUMENT_IS_GUEST]));
 }

@@ -28,7 +28,11 @@ long become_supervisor(int program, const struct supervision *supervision);
 /* Where that exec leads to: main.c calls it when argv[0] says so. */
 _Noreturn void supervise(int argc, char **argv);
 
-/* Gives up the image: out of use, its 20 MB of page cache are a burden. */
-void forget_image(int image);
+/*
+ * Gives up the image: out of use, its 20 MB of page cache are a burden. That
+ * takes a process, whose id this returns: a host that does not answer to the
+ * close must not hold PID 1.
+ */
+long forget_image(int image);
 
 #endif

@@ -1,5 +1,7 @@
 #include "system.h"
 
+#include "message.h"
+
 #include <stdarg.h>
 
 /* GCC may call these four for plain C, also in a freestanding program. */
@@ -98,7 +100,7 @@ static long write_line(int fd, const char *first, va_list rest)
 		while (*part && used < sizeof line - 1)
 			line[used++] = *part++;
 	line[used++] = '\n';
-	return sys_write(fd, line, used);
+	return write_in_time(fd, line, used);
 }
 
 void say(const char *first, ...)

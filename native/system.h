@@ -166,6 +166,9 @@ static inline int sys_getpid(void)
 	return (int)CALL(getpid, 0, 0, 0, 0, 0, 0);
 }
 
+/* Of a stack for this program; a path or a message are the most of it. */
+#define STACK_SIZE 32768
+
 #define CLONE_VM 0x100
 #define CLONE_FILES 0x400
 #define CLONE_VFORK 0x4000

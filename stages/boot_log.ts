@@ -27,6 +27,10 @@ export interface BootLog {
 const variable = "KRUN_INIT_TRACE";
 const standardError = 2;
 
+/** How long a message waits for a console that takes nothing, in ms. */
+const messagePatience = 1000;
+const littlePatience = 20;
+
 /**
  * Makes the sinks: warnings and failures are written as they happen, each a
  * line on the console. With KRUN_INIT_TRACE=1 in the kernel's environment
@@ -38,11 +42,14 @@ const standardError = 2;
  * @param environment the kernel's, `NAME=VALUE` each
  */
 export function bootLog(environment: readonly string[], sys: Sys): BootLog {
+  let patience = messagePatience;
   const say = (text: string): void => {
     try {
-      sys.write(standardError, encodeBytes(text));
+      sys.write(standardError, encodeBytes(text), patience);
     } catch {
-      // A console that takes nothing must not cost the guest its boot.
+      // A console that takes nothing must not cost the guest its boot, nor
+      // all the time that so many messages would wait.
+      patience = littlePatience;
     }
   };
   const start = `${variable}=`;

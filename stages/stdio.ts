@@ -55,8 +55,9 @@ function listPorts({ sys, handover }: BootContext): string[] {
 function isGuest(sys: Sys): boolean {
   try {
     return sys.readLink("/proc/self/ns/pid") === FIRST_PID_NAMESPACE;
-  } catch {
-    return false;
+  } catch (error) {
+    // A kernel without PID namespaces has a machine of its own.
+    return isErrno(error, "ENOENT");
   }
 }
 

@@ -1,3 +1,4 @@
+import { isErrno } from "../ffi/sys_error.ts";
 import type { Stage } from "./stage.ts";
 
 /** libkrun's port for the host's clock. */
@@ -10,12 +11,18 @@ export const timesync: Stage = {
   gates: { platforms: ["linux"], features: ["timesync"] },
   policy: "warn",
   run({ sys, handover, warn }) {
-    handover.clock = sys.openVsock(port);
+    const socket = sys.openVsock(port);
     try {
       // Asks for the time at once; the host's own round may take a minute.
-      sys.sendToHost(handover.clock, port, new Uint8Array(1));
+      sys.sendToHost(socket, port, new Uint8Array(1));
     } catch (error) {
+      if (isErrno(error, "EINVAL")) {
+        // So answers a kernel that knows vsock, but has no device for it.
+        sys.close(socket);
+        throw error;
+      }
       warn(error, "the first correction may take a minute");
     }
+    handover.clock = socket;
   },
 };

@@ -96,6 +96,8 @@ export const NLMSG_ERROR = 2;
 export const MSG_DONTWAIT = 0x40;
 /** poll(2). */
 export const POLLIN = 1;
+/** poll(2): there is room to write. */
+export const POLLOUT = 4;
 /** vsock(7). */
 export const AF_VSOCK = 40;
 /** vsock(7): whatever our own context id is. */

@@ -27,6 +27,7 @@ import {
   NETLINK_ROUTE,
   OpenFlag,
   POLLIN,
+  POLLOUT,
   RESOLVE_IN_ROOT,
   SIOCGIFFLAGS,
   SIOCGIFHWADDR,
@@ -68,6 +69,8 @@ const largestReadSize = 1 << 20;
 /** An error repeats the request, which is never larger than a page. */
 const netlinkAnswerSize = 4096;
 const PATH_MAX = 4096;
+/** A pipe that has room has it for this much, PIPE_BUF (pipe(7)). */
+const roomForSure = 4096;
 const newFileMode = 0o666;
 
 /** Makes Linux's system calls. */
@@ -481,9 +484,17 @@ export class LinuxSys implements Sys {
     return bytes;
   }
 
-  write(descriptor: number, bytes: Uint8Array<ArrayBuffer>): void {
+  write(
+    descriptor: number,
+    bytes: Uint8Array<ArrayBuffer>,
+    patience?: number,
+  ): void {
     const text = (): string => describe.write(descriptor, bytes);
-    this.#writeAll(text, descriptor, bytes);
+    if (patience === undefined) return this.#writeAll(text, descriptor, bytes);
+    for (let at = 0; at < bytes.length; at += roomForSure) {
+      this.#waitForRoom(text, descriptor, patience);
+      this.#writeAll(text, descriptor, bytes.subarray(at, at + roomForSure));
+    }
   }
 
   sleep(milliseconds: number): void {
@@ -557,6 +568,17 @@ export class LinuxSys implements Sys {
       }
     } finally {
       this.#call("close", [file]);
+    }
+  }
+
+  #waitForRoom(text: () => string, file: number, patience: number): void {
+    // The kernel writes back what is left of the time.
+    const rest = timespec(patience);
+    for (;;) {
+      const waiting = pollfd(file, POLLOUT);
+      const ready = this.#unless(EINTR, text, "ppoll", [waiting, 1, rest]);
+      if (ready === 0) throw new SysError(text(), "ETIMEDOUT");
+      if (ready !== undefined) return;
     }
   }
 

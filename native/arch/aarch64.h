@@ -25,6 +25,7 @@ enum {
 	SYS_fchown = 55,
 	SYS_openat = 56,
 	SYS_close = 57,
+	SYS_lseek = 62,
 	SYS_pipe2 = 59,
 	SYS_read = 63,
 	SYS_write = 64,
@@ -36,6 +37,7 @@ enum {
 	SYS_sync = 81,
 	SYS_capset = 91,
 	SYS_exit_group = 94,
+	SYS_setitimer = 103,
 	SYS_clock_settime = 112,
 	SYS_clock_gettime = 113,
 	SYS_clock_nanosleep = 115,
@@ -74,6 +76,7 @@ enum {
 	SYS_fsopen = 430,
 	SYS_fsconfig = 431,
 	SYS_fsmount = 432,
+	SYS_pidfd_open = 434,
 	SYS_close_range = 436,
 	SYS_mount_setattr = 442,
 };
@@ -95,6 +98,40 @@ static inline long system_call(long number, long a, long b, long c, long d,
 			 : "memory");
 	return x0;
 }
+
+/*
+ * Starts a process, as clone(2) with `flags`, which goes on here and on this
+ * stack. The calling one goes on in `then`, with the new one's id or a -errno,
+ * and on the stack that ends at `stack`: with CLONE_VM and nobody who waits,
+ * one stack is not enough for both. `then` does not return.
+ */
+static inline void part(unsigned long flags, void *stack, void (*then)(long))
+{
+	register long x8 __asm__("x8") = SYS_clone;
+	register long x0 __asm__("x0") = (long)flags;
+	register long x1 __asm__("x1") = 0;
+	register long x2 __asm__("x2") = 0;
+	register long x3 __asm__("x3") = 0;
+	register long x4 __asm__("x4") = 0;
+
+	__asm__ volatile("svc #0\n\t"
+			 "cbz x0, 1f\n\t"
+			 "mov sp, %[stack]\n\t"
+			 "blr %[then]\n\t"
+			 "brk #0\n"
+			 "1:"
+			 : "+r"(x0)
+			 : [stack] "r"(stack), [then] "r"(then), "r"(x8),
+			   "r"(x1), "r"(x2), "r"(x3), "r"(x4)
+			 : "memory");
+}
+
+/* `name` is where a signal's handler returns to: rt_sigreturn(2). */
+#define ARCH_SIGNAL_RETURN(name)    \
+	void name(void);            \
+	__asm__(#name ":\n"         \
+		"	mov x8, #139\n" \
+		"	svc #0\n")
 
 /* Enters the program whose first stack (argc, argv, envp, auxv) is given. */
 static inline _Noreturn void enter_program(unsigned long entry,

@@ -14,6 +14,7 @@ enum {
 	SYS_read = 0,
 	SYS_write = 1,
 	SYS_close = 3,
+	SYS_lseek = 8,
 	SYS_mmap = 9,
 	SYS_munmap = 11,
 	SYS_rt_sigaction = 13,
@@ -60,6 +61,7 @@ enum {
 	SYS_clock_gettime = 228,
 	SYS_exit_group = 231,
 	SYS_clock_nanosleep = 230,
+	SYS_setitimer = 38,
 	SYS_openat = 257,
 	SYS_mkdirat = 258,
 	SYS_ppoll = 271,
@@ -74,6 +76,7 @@ enum {
 	SYS_fsopen = 430,
 	SYS_fsconfig = 431,
 	SYS_fsmount = 432,
+	SYS_pidfd_open = 434,
 	SYS_close_range = 436,
 	SYS_mount_setattr = 442,
 };
@@ -93,6 +96,39 @@ static inline long system_call(long number, long a, long b, long c, long d,
 			 : "rcx", "r11", "memory");
 	return result;
 }
+
+/*
+ * Starts a process, as clone(2) with `flags`, which goes on here and on this
+ * stack. The calling one goes on in `then`, with the new one's id or a -errno,
+ * and on the stack that ends at `stack`: with CLONE_VM and nobody who waits,
+ * one stack is not enough for both. `then` does not return.
+ */
+static inline void part(unsigned long flags, void *stack, void (*then)(long))
+{
+	register long r10 __asm__("r10") = 0;
+	register long r8 __asm__("r8") = 0;
+	long number = SYS_clone;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jz 1f\n\t"
+			 "mov %[stack], %%rsp\n\t"
+			 "mov %%rax, %%rdi\n\t"
+			 "call *%[then]\n\t"
+			 "hlt\n"
+			 "1:"
+			 : "+a"(number)
+			 : [stack] "r"(stack), [then] "r"(then), "D"(flags),
+			   "S"(0L), "d"(0L), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+}
+
+/* `name` is where a signal's handler returns to: rt_sigreturn(2). */
+#define ARCH_SIGNAL_RETURN(name)      \
+	void name(void);              \
+	__asm__(#name ":\n"           \
+		"	mov $15, %eax\n" \
+		"	syscall\n")
 
 /* Enters the program whose first stack (argc, argv, envp, auxv) is given. */
 static inline _Noreturn void enter_program(unsigned long entry,

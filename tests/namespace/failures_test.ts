@@ -5,6 +5,7 @@
 
 import assert from "#assert";
 import { tableOffset } from "../../tools/image.ts";
+import { run } from "../../tools/run.ts";
 import { isSmall } from "../fixtures/base.ts";
 import { changedImage, damagedImage } from "../fixtures/image.ts";
 import { makeRoot, type Outcome } from "../fixtures/namespace.ts";
@@ -62,6 +63,8 @@ const failure = `
       sys.exit(3);
     case "FAIL=early":
       sys.exit(0);
+    case "FAIL=hang":
+      for (;;) ;
   }
 `;
 
@@ -71,14 +74,19 @@ const endings: Readonly<Record<string, RegExp>> = {
   throw: /^krun-init: Thrown by the test$/,
   exit: /^krun-init: launcher: The pipeline ended with status 3$/,
   early: /^krun-init: handover: read the record: EINVAL$/,
+  hang: /^krun-init: launcher: The pipeline has not ended after seconds: 9$/,
 };
 
-Deno.test("PID 1 reports a pipeline that dies, throws or leaves early", async () => {
+Deno.test("PID 1 reports a pipeline that dies, throws, leaves early or hangs", async () => {
   const backToRoot = 'sys.chroot(".");';
   const init = await changedImage({
     file: "stages/boot.ts",
     from: backToRoot,
     to: backToRoot + failure,
+  }, {
+    file: "native/budget.h",
+    from: "BUDGET_PIPELINE = 120000",
+    to: "BUDGET_PIPELINE = 9000",
   });
   for (const [name, reason] of Object.entries(endings)) {
     assertFailed(await bootOnFuse({ init, env: [`FAIL=${name}`] }), reason);
@@ -87,6 +95,72 @@ Deno.test("PID 1 reports a pipeline that dies, throws or leaves early", async ()
   assert.deepEqual(complaints(healthy), []);
   assert.equal(healthy.status, 7);
 });
+
+Deno.test("a request to stop that comes during the boot is heard by the workload", async () => {
+  const asTheRuntimeStarts = "become_runtime(kept->image, auxv);\n}";
+  const init = await changedImage({
+    file: "native/launcher.c",
+    from: `\t${asTheRuntimeStarts}\n\n_Noreturn void launch`,
+    to: `\tCALL(kill, 1, SIGTERM, 0, 0, 0, 0);\n\t${asTheRuntimeStarts}\n
+_Noreturn void launch`,
+  });
+  const { status } = await bootScript(root, "sleep 20; exit 7", {
+    init,
+    fuse: {},
+  });
+  // It had no time to say what it would do with SIGTERM.
+  assert.equal(status, 128 + 15);
+});
+
+Deno.test("PID 1 ends a workload whose program does not begin", async () => {
+  const init = await changedImage({
+    file: "native/workload.c",
+    from: "\tresult = execute(argv, envp);\n",
+    to: "\tfor (;;)\n\t\tpause_for(1000);\n\tresult = execute(argv, envp);\n",
+  }, {
+    file: "native/supervisor.c",
+    from: "\tkernel_log = open_kernel_log();\n",
+    to:
+      "\tkernel_log = open_kernel_log();\n\tCALL(kill, 1, SIGTERM, 0, 0, 0, 0);\n",
+  });
+  const { status } = await bootOnFuse({ init });
+  assert.equal(status, 128 + 15);
+});
+
+/** A FIFO that takes no more, and that nobody reads. */
+async function fullFifo(): Promise<[path: string, file: Deno.FsFile]> {
+  const path = await Deno.makeTempFile({ prefix: "krun-fifo-" });
+  await Deno.remove(path);
+  await run("mkfifo", [path]);
+  const file = await Deno.open(path, { read: true, write: true });
+  // What a pipe holds (pipe(7)).
+  for (let n = 0; n < 16; n++) await file.write(new Uint8Array(4096));
+  return [path, file];
+}
+
+for (const fuse of [{}, { loseIoctl: true }]) {
+  const more = fuse.loseIoctl ? ", nor the report on it" : "";
+  Deno.test(`a console that takes nothing does not keep the guest from its end${more}`, async () => {
+    const [path, file] = await fullFifo();
+    try {
+      const { status, ended, nanoseconds } = await bootOnFuse({
+        fuse,
+        closeStdio: true,
+        console: path,
+      });
+      assert.deepEqual(
+        [status, ended],
+        [fuse.loseIoctl ? undefined : 7, "reboot"],
+      );
+      // A message did wait, or this would show nothing.
+      const took = nanoseconds / 1e6;
+      assert(took > 1000 && took < 10_000, `${took} ms`);
+    } finally {
+      file.close();
+      await Deno.remove(path);
+    }
+  });
+}
 
 /** As much of an image as the launcher reads before it copies anything. */
 const headSize = tableOffset + 4096;

@@ -131,3 +131,19 @@ Deno.test("bootLog() is not troubled by a console that takes nothing", () => {
   log.close();
   assert.equal(calls.length, 2);
 });
+
+Deno.test("bootLog() waits for a console that takes nothing once, and then hardly", () => {
+  const patience: unknown[] = [];
+  const log = bootLog(
+    [],
+    recordingSys({
+      failures: { "write(2, 22 bytes)": "ETIMEDOUT" },
+      answers: { write: (_fd, _bytes, time) => void patience.push(time) },
+    }),
+  );
+  for (let n = 0; n < 3; n++) {
+    log.emit({ kind: "warn", stage: "network", message: "x", time: n });
+  }
+  log.emit({ kind: "warn", stage: "network", message: "more", time: 9 });
+  assert.deepEqual(patience.at(-1), 20);
+});

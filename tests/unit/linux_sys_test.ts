@@ -255,6 +255,34 @@ Deno.test("LinuxSys.write() writes all bytes, of a part of a buffer too", () => 
   assert.equal(Deno.readTextFileSync(path), `hello${"a".repeat(1_000_000)}`);
 });
 
+Deno.test("LinuxSys.write() gives up where there is no room in time", async () => {
+  const path = fresh();
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  using reader = await Deno.open(path, { read: true, write: true });
+  const descriptor = sys.open(path, 1);
+  try {
+    const started = performance.now();
+    assert.throws(
+      () => sys.write(descriptor, new Uint8Array(100_000).fill(0x61), 50),
+      {
+        operation: `write(${descriptor}, 100000 bytes)`,
+        errno: "ETIMEDOUT",
+      },
+    );
+    const took = performance.now() - started;
+    assert.ok(took >= 50 && took < 1000, `${took} ms`);
+    const buffer = new Uint8Array(100_000);
+    let taken = 0;
+    while (taken < 65536) taken += await reader.read(buffer) ?? 0;
+    assert.equal(taken, 65536);
+    // With room again it writes, however little time there is.
+    sys.write(descriptor, encodeBytes("room"), 0);
+    assert.equal(await reader.read(buffer), 4);
+  } finally {
+    sys.close(descriptor);
+  }
+});
+
 Deno.test("LinuxSys.isMountPoint() knows the root of a mount", () => {
   assert.equal(sys.isMountPoint("/proc"), true);
   assert.equal(sys.isMountPoint("/"), true);

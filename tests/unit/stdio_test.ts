@@ -147,6 +147,14 @@ Deno.test("stdio takes itself for no guest where it can't tell: a host's file sy
   assert.equal(handover.guest, false);
 });
 
+Deno.test("stdio takes itself for a guest where the kernel has no PID namespaces", () => {
+  const { handover } = runStage(stdio, {
+    failures: { [readNamespace]: "ENOENT" },
+    answers: { readDirectory: () => [] },
+  });
+  assert.equal(handover.guest, true);
+});
+
 Deno.test("stdio is for Linux only", () => {
   assert.deepEqual(
     runStage(stdio, { facts: { platform: "freebsd" } }).events,

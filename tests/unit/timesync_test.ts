@@ -43,6 +43,25 @@ Deno.test("timesync keeps the socket where the host can't be asked", () => {
   assert.equal(handover.clock, 3);
 });
 
+Deno.test("timesync promises nothing and hands over nothing where there is no vsock device", () => {
+  const { calls, events, handover } = runStage(timesync, {
+    facts: { features: ["timesync"] },
+    failures: { "sendToHost(123, 1 bytes)": "EINVAL" },
+    answers: { openVsock: () => 7 },
+  });
+  assert.deepEqual(calls, [
+    "openVsock(123)",
+    "sendToHost(123, 1 bytes)",
+    "close(7)",
+  ]);
+  assert.deepEqual(events, [
+    "start",
+    "warn: sendToHost(123, 1 bytes): EINVAL",
+    "done",
+  ]);
+  assert.equal(handover.clock, -1);
+});
+
 Deno.test("timesync reports a kernel without vsock, and the boot goes on", () => {
   const { calls, events, handover } = runStage(timesync, {
     facts: { features: ["timesync"] },

@@ -118,3 +118,25 @@ testOnEachArch(
     assert.doesNotMatch(console, /Kernel panic/);
   },
 );
+
+testOnEachArch(
+  "a workload that the kernel ends for want of memory is told of, and has the status 137",
+  async (arch) => {
+    const { status, console } = await boot({
+      arch,
+      memory: 128,
+      config: configFile({ args: ["/bin/busybox", "tail", "/dev/zero"] }),
+    });
+    assert.equal(status, 137);
+    assert.match(
+      console,
+      /^krun-init: supervisor: Out of memory: Killed process \d+ \(busybox\) total-vm:\d+kB/m,
+    );
+  },
+);
+
+Deno.test("a workload that is killed otherwise is no matter of memory", async () => {
+  const { status, console } = await bootScript("kill -KILL $$");
+  assert.equal(status, 137);
+  assert.doesNotMatch(console, /of memory/);
+});

@@ -67,6 +67,7 @@ testOnEachArch(
       "/",
       "/",
       ...Array(3).fill("/dev/hvc0"),
+      "/dev/kmsg",
       // The ports, and our ends of the workload's pipes. There is no input.
       ...Array(2).fill("/dev/vport"),
       "anon_inode:[signalfd]",

@@ -12,8 +12,11 @@ testOnEachArch(
       sources: [
         "clock_check.c",
         "../../native/clock.c",
+        "../../native/message.c",
+        "../../native/relay.c",
         "../../native/signals.c",
         "../../native/system.c",
+        "../../native/terminal.c",
       ],
       flags: [
         "-std=gnu11",
