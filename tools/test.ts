@@ -96,6 +96,7 @@ async function main(): Promise<number> {
     await runTests(counts, [folder]);
     await runTests(counts, [folder], { KRUN_TEST_BASE: "small" });
   }
+  await runTests(counts, ["tests/servers"]);
   await runLibkrun(counts);
   note("");
   Deno.stdout.writeSync(

@@ -75,6 +75,14 @@ Deno.test("qemuArguments() adds disks and a network only when wanted", () => {
     "if=none,id=disk1,format=raw,file=/b,,c",
   ]);
   assert.deepEqual(values(full, "-netdev"), ["user,id=net0"]);
+  const forward = { host: 8080, guest: 80 };
+  assert.deepEqual(
+    values(
+      qemuArguments({ ...machine, network: "user", forward }),
+      "-netdev",
+    ),
+    ["user,id=net0,hostfwd=tcp:127.0.0.1:8080-:80"],
+  );
 });
 
 Deno.test("qemuArguments() shares folders under their tags", () => {

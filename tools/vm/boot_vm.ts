@@ -32,6 +32,8 @@ export interface BootOptions
   readonly cpus?: number;
   /** QEMU's user network as eth0; default: none. */
   readonly network?: "none" | "user";
+  /** A port of the host's loopback that leads to one of the guest's. */
+  readonly forward?: { readonly host: number; readonly guest: number };
   /** Default: Debian's kernel for clouds. */
   readonly kernel?: string;
   /** Where QEMU makes a socket that takes commands, as `sendkey` is one. */
@@ -136,6 +138,7 @@ export async function bootVm(options: BootOptions): Promise<BootResult> {
     shares,
     disks: options.disks ?? [],
     network: options.network ?? "none",
+    ...(options.forward && { forward: options.forward }),
     ...(options.monitor === undefined ? {} : { monitor: options.monitor }),
   });
   const qemu = await startQemu(arch, machine, line, join(folder, "line"));

@@ -23,6 +23,8 @@ export interface Machine {
   /** Raw images: /dev/vda and so on. */
   readonly disks: readonly string[];
   readonly network: "none" | "user";
+  /** A port of the host's loopback, and that of the guest which it leads to. */
+  readonly forward?: { readonly host: number; readonly guest: number };
   /** Socket for QEMU's monitor, if it is to have one. */
   readonly monitor?: string;
 }
@@ -111,7 +113,7 @@ export function qemuArguments(machine: Machine): string[] {
       ...["-device", `virtio-blk-pci,drive=disk${n}`],
     ]),
     ...(machine.network === "none" ? [] : [
-      ...["-netdev", "user,id=net0"],
+      ...["-netdev", `user,id=net0${forwarding(machine)}`],
       // Without an option ROM: nothing boots from this network.
       ...["-device", "virtio-net-pci,netdev=net0,romfile="],
     ]),
@@ -120,6 +122,12 @@ export function qemuArguments(machine: Machine): string[] {
       `unix:${escaped(machine.monitor)},server=on,wait=off`,
     ]),
   ];
+}
+
+function forwarding({ forward }: Machine): string {
+  return forward === undefined
+    ? ""
+    : `,hostfwd=tcp:127.0.0.1:${forward.host}-:${forward.guest}`;
 }
 
 function chardev(backend: string, id: string, path: string): string[] {
