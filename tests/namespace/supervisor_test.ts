@@ -183,6 +183,18 @@ for (const name of ["TERM", "PWR"]) {
   });
 }
 
+Deno.test("a workload that is asked again and again to stop gets no more time", async () => {
+  const outcome = await bootScript(
+    root,
+    `trap '' TERM; (while kill -TERM 1; do sleep 0.3; done) &
+     while :; do sleep 0.1; done`,
+    { env: ["KRUN_STOP_TIMEOUT=1"], timeout: 20_000 },
+  );
+  assert.equal(outcome.status, 137);
+  const took = milliseconds(outcome);
+  assert(took < 1000 + tolerance, `${took} ms`);
+});
+
 Deno.test("other signals ask no workload to stop", async () => {
   const others = "HUP INT QUIT USR1 USR2 WINCH";
   const outcome = await bootScript(
