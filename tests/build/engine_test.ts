@@ -81,7 +81,7 @@ Deno.test("random boots differ, go everywhere and end in every way", () => {
   assert.ok(new Set(all).size > 350);
   for (
     const part of [
-      ...["broadcast(", "rtnetlink(", "sethostname(", "makeMount(", "chmod("],
+      ...["send(", "rtnetlink(", "sethostname(", "makeMount(", "chmod("],
       ...['"stage":"timesync"', '"stage":"initramfs"', "No config file at"],
       ...[
         "not JSON",

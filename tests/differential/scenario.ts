@@ -11,7 +11,7 @@ import { type Feature, features } from "../../stages/features.ts";
 import { stages } from "../../stages/mod.ts";
 import type { BootEvent } from "../../stages/runner.ts";
 import { descriptors, planGuest } from "../../tools/command_line/plan/guest.ts";
-import { mac, word, xid } from "../fixtures/dhcp_packets.ts";
+import { mac, serverFrame, word, xid } from "../fixtures/dhcp_packets.ts";
 import { Random } from "../fuzz/random.ts";
 
 /** Where the parts of an input stand: {@linkcode encodeInput}. */
@@ -72,6 +72,8 @@ export function runScenario(input: Uint8Array<ArrayBuffer>): string {
   const end = headSize + view.getUint32(4);
   const config = input.subarray(headSize, end);
   const packet = input.subarray(end);
+  // Else what is foreign in it would hardly ever be looked at.
+  const frame = random.oneIn(8) ? packet : serverFrame(packet);
 
   const environment = randomEnvironment(random);
   const place = {
@@ -99,7 +101,7 @@ export function runScenario(input: Uint8Array<ArrayBuffer>): string {
         const comes = random.oneIn(2);
         const time = comes ? Math.min(timeout, packetTime) : timeout;
         guest.answers.receive?.(socket, size, time);
-        return comes ? packet.slice(0, size) : undefined;
+        return comes ? frame.slice(0, size) : undefined;
       },
     },
     failures: () =>
