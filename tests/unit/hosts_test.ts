@@ -32,6 +32,7 @@ Deno.test("completeHosts() adds localhost and the guest's name, as far as they a
 function written(
   text: string | undefined,
   options: StageOptions = {},
+  hasEtc = true,
 ): { said: readonly string[]; text: string | undefined } {
   let result: string | undefined;
   const { events } = runStage(hosts, {
@@ -40,6 +41,10 @@ function written(
       readFile() {
         if (text === undefined) throw new Refusal("ENOENT");
         return encodeBytes(text);
+      },
+      lstat() {
+        if (!hasEtc) throw new Refusal("ENOENT");
+        return { mode: 0o040755, uid: 0, gid: 0, device: 0 };
       },
       writeFile: (_path, bytes) => void (result = decodeBytes(bytes)),
     },
@@ -65,6 +70,15 @@ Deno.test("hosts completes the file with the name that the guest has", () => {
   );
 });
 
+Deno.test("hosts makes no /etc for localhost alone", () => {
+  assert.equal(written(undefined, {}, false).text, undefined);
+  const environment = ["HOSTNAME=box"];
+  assert.match(
+    written(undefined, { environment }, false).text ?? "",
+    /^127.0.1.1 box$/m,
+  );
+});
+
 Deno.test("hosts writes no name that the file can't carry", () => {
   for (const name of ["a b", "a#b", "\udcff", "a\nb", ""]) {
     const { text } = written("1.2.3.4 localhost", {
@@ -85,6 +99,8 @@ Deno.test("hosts leaves a read-only root as it is, and reports other failures", 
   const failing = (errno: string): readonly string[] =>
     written(undefined, { failures: { [aside]: errno, [own]: errno } }).said;
   assert.deepEqual(failing("EROFS"), []);
+  const failures = { [aside]: "ENOENT" };
+  assert.deepEqual(written(undefined, { failures }).said, []);
   assert.deepEqual(failing("EACCES"), [`warn: ${own}: EACCES`]);
   const { events } = runStage(hosts, {
     failures: { 'read("/etc/hosts")': "EIO" },
