@@ -2,6 +2,12 @@ import { describe } from "../ffi/describe.ts";
 import type { Sys } from "../ffi/sys.ts";
 import { isErrno, SysError } from "../ffi/sys_error.ts";
 
+/**
+ * What says that a file can perhaps be written, but not replaced: it is a mount
+ * of its own, as containers have it, or the file system has no such operation.
+ */
+const notReplaceable = ["EBUSY", "EROFS", "EACCES", "EPERM", "ENOSYS"] as const;
+
 /** As many as the kernel follows itself (path_resolution(7)). */
 const mostLinks = 40;
 
@@ -25,8 +31,7 @@ export function replaceFile(
     sys.rename(aside, target);
   } catch (error) {
     removeIfThere(sys, aside);
-    // A mount of its own, as containers have it: can be written, not replaced.
-    if (!isErrno(error, "EBUSY", "EROFS", "EACCES", "EPERM")) throw error;
+    if (!isErrno(error, ...notReplaceable)) throw error;
     sys.writeFile(target, bytes);
   }
 }

@@ -27,10 +27,18 @@ function onFuse(options: BootOptions): Promise<Outcome> {
   return boot(root, { fuse: {}, ...options });
 }
 
-/** The shell looks for itself, so that a zombie of whatever kind is seen. */
-const findZombies = `for file in /proc/[0-9]*/stat; do
-  read -r line < $file; case "$line" in *") Z "*) echo "$line";; esac
-done`;
+/**
+ * The shell looks for itself, so that a zombie of whatever kind is seen; twice,
+ * since every process is one until its parent has heard of its end.
+ */
+const findZombies = `zombies() {
+  for file in $*; do
+    read -r line 2>/dev/null < $file &&
+      case "$line" in *") Z "*) echo "$file $line";; esac
+  done
+}
+seen=$(zombies /proc/[0-9]*/stat | cut -d' ' -f1)
+[ -z "$seen" ] || { sleep 0.2; zombies $seen | cut -d' ' -f2-; }`;
 
 /** What is wrong with a boot that should have ended with a status; empty for nothing. */
 function faults(outcome: Outcome, status: number): string[] {
