@@ -15,6 +15,9 @@ const rounds = 9;
 /** Seconds; an emulated guest takes ten. */
 const patience = 180;
 
+/** Sizes of guests, in MiB, down to which an init is tried. */
+const sizes = [128, 112, 96, 88, 80, 72, 64, 56, 48];
+
 /** The guest's uptime, in seconds, at the workload; then PID 1's memory. */
 const look = "read up rest </proc/uptime; echo $up; " +
   "sed -n 's/^Pss: *//p' /proc/1/smaps_rollup";
@@ -25,6 +28,9 @@ guest || exit
 read after rest </proc/uptime
 echo $before $after
 `;
+
+/** In MiB. */
+const usualGuest = 512;
 
 /** An init to be measured; `file` is missing for libkrun's own. */
 export interface BenchedInit {
@@ -70,19 +76,80 @@ export async function measureLibkrun(
         if (round > 0) looks[n]?.push(seen);
       }
     }
+    note("Looking for the smallest guests of libkrun that boot");
+    const smallest: Measure[] = [];
+    for (const init of inits) {
+      smallest.push({
+        name: `smallest guest: ${init.name}`,
+        unit: "MB",
+        values: [await smallestGuest(machine, init)],
+      });
+    }
     return {
       title: "Guests of libkrun, emulated",
-      measures: rows(inits, looks),
+      measures: [...rows(inits, looks), ...smallest],
     };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-async function lookInto(
+/** In MiB, of the listed sizes; a guest that does not boot may stand still. */
+async function smallestGuest(
+  machine: Machine,
+  init: BenchedInit,
+): Promise<number> {
+  let smallest = Infinity;
+  for (const memory of sizes) {
+    const { status } = await runGuest(machine, init, {
+      memory,
+      script: "guest",
+      limit: 60,
+    });
+    if (status !== 0) break;
+    smallest = memory;
+  }
+  return smallest;
+}
+
+async function lookInto(machine: Machine, init: BenchedInit): Promise<Look> {
+  const { status, text } = await runGuest(machine, init, {
+    memory: usualGuest,
+    script: timed,
+    limit: patience,
+  });
+  const [, up, pss, before, after] =
+    /^([\d.]+)\n(\d+) kB\n([\d.]+) ([\d.]+)\n$/.exec(text) ?? [];
+  if (status !== 0 || after === undefined) {
+    throw new Error(`A guest of ${init.name} ended with ${status}: ${text}`);
+  }
+  return {
+    workload: Number(up) * 1000,
+    whole: (Number(after) - Number(before)) * 1000,
+    pss: Number(pss),
+  };
+}
+
+/** A guest to be run. */
+interface BenchedGuest {
+  /** In MiB. */
+  readonly memory: number;
+  /** What the machine runs; `guest` is the guest. */
+  readonly script: string;
+  /** Seconds until all is killed. */
+  readonly limit: number;
+}
+
+/**
+ * Runs a guest that shows its uptime and its PID 1's memory.
+ *
+ * @returns the script's status and standard output
+ */
+async function runGuest(
   machine: Machine,
   { name, file }: BenchedInit,
-): Promise<Look> {
+  { memory, script, limit }: BenchedGuest,
+): Promise<{ status: number; text: string }> {
   const job = "bench";
   const folder = machine.folder(job);
   await Deno.mkdir(folder);
@@ -90,26 +157,19 @@ async function lookInto(
   const words = hostWords({
     root: "root",
     ...(file !== undefined && { init: `/images/${name}` }),
-    exec: ["/bin/sh", "-c", look],
+    exec: ["/bin/sh", "-c", `${look}; exit 0`],
     env: ["PATH=/bin"],
+    memory,
   });
   await Deno.writeTextFile(
     join(folder, "run"),
-    `guest() { krun-host ${words.map(shellWord).join(" ")}; }\n${timed}`,
+    `guest() { krun-host ${words.map(shellWord).join(" ")}; }\n${script}\n`,
   );
-  const status = await machine.run(job, patience);
+  const status = await machine.run(job, limit);
   const text = await Deno.readTextFile(join(folder, "stdout"));
   await Deno.remove(folder, { recursive: true });
-  const [, up, pss, before, after] =
-    /^([\d.]+)\n(\d+) kB\n([\d.]+) ([\d.]+)\n$/.exec(text) ?? [];
-  if (status !== 0 || after === undefined) {
-    throw new Error(`A guest of ${name} ended with ${status}: ${text}`);
-  }
-  return {
-    workload: Number(up) * 1000,
-    whole: (Number(after) - Number(before)) * 1000,
-    pss: Number(pss),
-  };
+  // A guest whose kernel panics has status 0 as well, but has shown nothing.
+  return { status: text === "" ? 1 : status, text };
 }
 
 function rows(
