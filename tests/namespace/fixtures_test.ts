@@ -481,14 +481,14 @@ Deno.test("minimal_init reports a signal, a missing command and one that isn't e
   assert.equal((await run("/tmp")).status, 126);
 });
 
-Deno.test("minimal_init leaves its workload a session of its own and little else", async () => {
+Deno.test("minimal_init leaves its workload a group of its own in its session, and little else", async () => {
   const { stdout } = await runScript(
     `ps -o pid,pgid,sid | tail -n +2 | head -2 | tr -s ' ';
      grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; ls /proc/self/fd | wc -l`,
   );
   assert.deepEqual(stdout.trim().split("\n").map((line) => line.trim()), [
-    "1 0 0",
-    "2 2 2",
+    "1 1 1",
+    "2 2 1",
     "SigBlk:\t0000000000000000",
     "SigIgn:\t0000000000000000",
     "SigCgt:\t0000000000000000",
