@@ -181,7 +181,7 @@ function rows(
   const first = of(0, "workload");
   return [
     ...inits.map(({ name }, n): Measure => ({
-      name: `kernel's start to workload: ${name}`,
+      name: `to the workload: ${name}`,
       unit: "ms",
       values: of(n, "workload"),
     })),
@@ -192,7 +192,7 @@ function rows(
       ...(bound !== undefined && { bound }),
     })).slice(1),
     ...inits.map(({ name }, n): Measure => ({
-      name: `krun_start_enter to the end: ${name}`,
+      name: `the whole life: ${name}`,
       unit: "ms",
       values: of(n, "whole"),
     })),
