@@ -30,7 +30,10 @@ interface Database {
 }
 
 /** How often the runtime is started until it has made all of them. */
-const attempts = 3;
+const attempts = 5;
+
+/** How much longer it stays with each further attempt, in milliseconds. */
+const pause = 200;
 
 /** By what name Deno knows a module that it reads from its standard input. */
 const standardInput = "file:///$deno$stdin.js";
@@ -73,12 +76,12 @@ export async function codeCache(
   const folder = await Deno.makeTempDir({ prefix: "krun-cache-" });
   try {
     for (let attempt = 1;; attempt++) {
-      await rehearse(cached, folder);
+      // No one waits for the thread that makes one of the databases: it may
+      // have been too late, above all on a machine that has much to do.
+      await rehearse(cached, folder, (attempt - 1) * pause);
       try {
         return databases.map((database) => copyOf(database, cached, folder));
       } catch (error) {
-        // No one waits for the thread that makes one of them: it may have been
-        // too late.
         if (attempt === attempts) throw error;
       }
     }
@@ -89,9 +92,14 @@ export async function codeCache(
 
 /**
  * Starts the runtime as a boot does, except that the program in the place of
- * the real one has that compiled, under its name, and does not run it.
+ * the real one has that compiled, under its name, and does not run it. It ends
+ * so many milliseconds later.
  */
-async function rehearse(cached: CachedProgram, folder: string): Promise<void> {
+async function rehearse(
+  cached: CachedProgram,
+  folder: string,
+  stay: number,
+): Promise<void> {
   const { main, names, program, args } = cached;
   const [real, stand] = ["program.js", "stand_in.js"]
     .map((name) => join(folder, name)) as [string, string];
@@ -105,6 +113,7 @@ async function rehearse(cached: CachedProgram, folder: string): Promise<void> {
   const [program, error] = core.evalContext(text, name);
   if (error) throw error.thrown;
   if (typeof program !== "function") throw new TypeError("Not a function");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${stay});
 })`,
   );
   const [executable = "", ...words] = await command(cached, folder);

@@ -133,7 +133,7 @@ Deno.test("codeCache() tries again when Deno ends before a database is made", as
   const first = await codeCache(cached);
   const deno = await forgetful(2);
   assert.deepEqual(await codeCache({ ...cached, deno }), first);
-  await assert.rejects(codeCache({ ...cached, deno: await forgetful(3) }), {
+  await assert.rejects(codeCache({ ...cached, deno: await forgetful(5) }), {
     message: "Deno has not made dep_analysis_cache_v2",
   });
 });
