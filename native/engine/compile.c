@@ -1,6 +1,7 @@
 /*
  * compile IN OUT: compiles a script to QuickJS's bytecode, without its text and
- * without line numbers. Runs where the image is built.
+ * without line numbers, which would make it 40 KB larger. Runs where the image
+ * is built.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -55,6 +55,22 @@ export const streams: readonly Case[] = [
     script: "guest <&- >&- 2>&-",
     expect: { status: 3 },
   },
+  ...["<&-", ">&-", "2>&-"].map((closed, n): Case => ({
+    name: `closed-${n}`,
+    about: `a host program that starts with only ${n} closed`,
+    guest: { exec: sh("cat; echo out; echo errors >&2; exit 3"), env },
+    script: `echo in > in
+guest <in >out 2>errors ${closed}; status=$?
+cat out; grep ^errors$ errors
+exit $status`,
+    expect: {
+      status: 3,
+      stdout: ["in\n", "out\n", "errors\n"].filter((_, stream) =>
+        // Nothing comes in or goes out by the one that is closed.
+        n === 1 ? stream === 2 : stream !== n
+      ).join(""),
+    },
+  })),
   {
     name: "open-again",
     about: "/dev/stdout, /dev/stderr, /proc/self/fd/1 open again",

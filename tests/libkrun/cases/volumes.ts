@@ -48,6 +48,27 @@ export const volumes: readonly Case[] = [
     },
   },
   {
+    name: "disk",
+    about: "a disk beside the root, mounted by the config, clean afterwards",
+    guest: { disks: ["data:disk"] },
+    config: {
+      process: { args: sh("cat /data/in && echo out > /data/out"), env },
+      mounts: [{ destination: "/data", type: "ext4", source: "/dev/vda" }],
+    },
+    files: { "/data/in": "from the host\n" },
+    script: `/usr/sbin/mke2fs -q -t ext4 -d data disk 8M || exit
+guest; status=$?
+/usr/sbin/e2fsck -fn disk >check 2>&1 || cat check
+/usr/sbin/debugfs -R 'cat /out' disk 2>/dev/null
+exit $status`,
+    expect: { stdout: "from the host\nout\n" },
+    upstream: {
+      status: 1,
+      stderr: /data\/in.: No such file/,
+      because: "it mounts no volumes",
+    },
+  },
+  {
     name: "disk-root",
     about: "a disk as the root, ext4, clean afterwards",
     guest: {
