@@ -81,44 +81,13 @@ function parseOptions(args: readonly string[]): Options | undefined {
   };
 }
 
-async function main(
-  { runs, vm, libkrun, output }: Options,
-): Promise<void> {
+async function main(options: Options): Promise<void> {
+  const { runs, output } = options;
   const built = await build();
   const small = await build({ runtime: "quickjs" });
   const first = runFirst(true);
   const folder = await Deno.makeTempDir({ prefix: "krun-bench-" });
   try {
-    const sections = [
-      await measureStartUp(
-        folder,
-        built.file,
-        small.file,
-        await bareRuntime(built),
-        runs,
-      ),
-      await measurePhases(folder, "image", built.file, leastRuns),
-      await measurePhases(folder, "small image", small.file, leastRuns),
-      await measurePlan(built.file, runs),
-    ];
-    // What follows takes no time that counts.
-    runFirst(false);
-    sections.push(
-      await measurePss(built.file, small.file),
-      await measureSize(built, folder),
-    );
-    if (vm) {
-      sections.push(await measureGuests(folder, built.file, small.file));
-    }
-    if (libkrun) {
-      sections.push(
-        await measureLibkrun([
-          { name: "libkrun's own init" },
-          { name: "image", file: built.file },
-          { name: "small image", file: small.file, bound: 1.1 },
-        ]),
-      );
-    }
     const conditions = {
       date: new Date().toISOString(),
       kernel: `Linux ${Deno.osRelease()}`,
@@ -129,17 +98,57 @@ async function main(
       runtime: built.facts.runtime,
       smallImage: small.image.sha256,
     };
+    print(
+      Object.entries(conditions)
+        .map(([name, value]) => `${name.padEnd(12)}${value}\n`).join(""),
+    );
+    const sections: Section[] = [];
+    for await (const section of measure(options, folder, built, small)) {
+      sections.push(section);
+      print(`\n${table([section])}`);
+    }
     await Deno.mkdir(dirname(output), { recursive: true });
     const report = { conditions, sections: sections.map(withResults) };
     await Deno.writeTextFile(output, `${JSON.stringify(report, null, 2)}\n`);
-    const text = Object.entries(conditions)
-      .map(([name, value]) => `${name.padEnd(12)}${value}\n`).join("");
-    const { writable } = Deno.stdout;
-    await new Blob([`${text}\n${table(sections)}\nAll values: ${output}\n`])
-      .stream().pipeTo(writable);
+    print(`\nAll values: ${output}\n`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** One after the other, what takes longest last. */
+async function* measure(
+  { runs, vm, libkrun }: Options,
+  folder: string,
+  built: BuildResult,
+  small: BuildResult,
+): AsyncGenerator<Section> {
+  yield await measureStartUp(
+    folder,
+    built.file,
+    small.file,
+    await bareRuntime(built),
+    runs,
+  );
+  yield await measurePhases(folder, "image", built.file, leastRuns);
+  yield await measurePhases(folder, "small image", small.file, leastRuns);
+  yield await measurePlan(built.file, runs);
+  // What follows takes no time that counts.
+  runFirst(false);
+  yield await measurePss(built.file, small.file);
+  yield await measureSize(built, folder);
+  if (vm) yield await measureGuests(folder, built.file, small.file);
+  if (libkrun) {
+    yield* measureLibkrun([
+      { name: "libkrun's own init" },
+      { name: "image", file: built.file },
+      { name: "small image", file: small.file, bound: 1.1 },
+    ]);
+  }
+}
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
 }
 
 /** The image's own base with an empty module in the place of the program. */

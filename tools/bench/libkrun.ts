@@ -16,7 +16,7 @@ const rounds = 9;
 const patience = 180;
 
 /** Sizes of guests, in MiB, down to which an init is tried. */
-const sizes = [128, 112, 96, 88, 80, 72, 64, 56, 48];
+const sizes = [128, 96, 80, 72, 64, 56, 48, 44, 40, 36, 32, 28, 24];
 
 /** The guest's uptime, in seconds, at the workload; then PID 1's memory. */
 const look = "read up rest </proc/uptime; echo $up; " +
@@ -49,14 +49,15 @@ interface Look {
 }
 
 /**
- * Boots guests of each init in turn, in one machine.
+ * Boots guests of each init in turn, in one machine: first of a usual size,
+ * then ever smaller ones.
  *
  * @param inits the first of them is the one that the others are compared with
  * @throws Error when libkrun cannot be had, or a guest fails
  */
-export async function measureLibkrun(
+export async function* measureLibkrun(
   inits: readonly BenchedInit[],
-): Promise<Section> {
+): AsyncGenerator<Section> {
   const folder = await Deno.makeTempDir({ prefix: "krun-bench-libkrun-" });
   try {
     await makeMachineRoot(folder, await pinnedLibraries());
@@ -76,19 +77,20 @@ export async function measureLibkrun(
         if (round > 0) looks[n]?.push(seen);
       }
     }
+    yield {
+      title: "Guests of libkrun, emulated",
+      measures: rows(inits, looks),
+    };
     note("Looking for the smallest guests of libkrun that boot");
     const smallest: Measure[] = [];
     for (const init of inits) {
       smallest.push({
-        name: `smallest guest: ${init.name}`,
+        name: init.name,
         unit: "MB",
         values: [await smallestGuest(machine, init)],
       });
     }
-    return {
-      title: "Guests of libkrun, emulated",
-      measures: [...rows(inits, looks), ...smallest],
-    };
+    yield { title: "The smallest guests of libkrun", measures: smallest };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
