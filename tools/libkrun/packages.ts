@@ -5,12 +5,10 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { cacheDir } from "../cache.ts";
 import type { LockedFile } from "../build_lock.ts";
 import { download } from "../download.ts";
 import { note } from "../note.ts";
 import { mirror, poolTree } from "../pool_file.ts";
-import { run } from "../run.ts";
 
 /** The content of the lock file: packages by their names. */
 export type PackageLock = Readonly<Record<string, LockedFile>>;
@@ -98,12 +96,13 @@ interface Found extends Omit<LockedFile, "sha1"> {
 
 /** Reads a release's list of packages (Debian Policy, deb822(5)). */
 async function readIndex(name: string): Promise<Map<string, Found>> {
-  const url = `${mirror}/dists/${name}/main/binary-amd64/Packages.xz`;
+  const url = `${mirror}/dists/${name}/main/binary-amd64/Packages.gz`;
   note(`Reading ${url}`);
-  const file = join(cacheDir("pool"), `Packages-${name}.xz`);
-  await Deno.writeFile(file, await (await fetch(url)).bytes());
-  const text = await run("xz", ["--decompress", "--stdout", file]);
-  await Deno.remove(file);
+  const { ok, status, body } = await fetch(url);
+  if (!ok || body === null) throw new Error(`${url}: HTTP status ${status}`);
+  const text = await new Response(
+    body.pipeThrough(new DecompressionStream("gzip")),
+  ).text();
   const index = new Map<string, Found>();
   for (const paragraph of text.split("\n\n")) {
     const field = (key: string): string =>
