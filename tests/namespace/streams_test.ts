@@ -119,6 +119,24 @@ Deno.test("a host that stops to read one stream does not stop the other", async 
   assert.equal(status, 4);
 });
 
+Deno.test("a host that reads little by little gets every byte", async () => {
+  const most = 60_000;
+  let output = "";
+  await bootWith(`seq 1 ${most}`, async ({ stdout }) => {
+    const decoder = new TextDecoder();
+    // More than a page, so that there is room for a part of a chunk.
+    const piece = new Uint8Array(5000);
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      const size = await stdout.read(piece);
+      if (size === null) break;
+      output += decoder.decode(piece.subarray(0, size), { stream: true });
+    }
+  });
+  const numbers = Array.from({ length: most }, (_, n) => `${n + 1}\n`);
+  assert.ok(output === numbers.join(""), `${output.length} bytes`);
+});
+
 Deno.test("a host that has stopped to read does not keep the guest from its end", async () => {
   const { status, ended, nanoseconds } = await bootWith(
     "yes & sleep 0.5; kill $!; exit 7",

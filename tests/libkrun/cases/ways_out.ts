@@ -23,6 +23,12 @@ export const waysOut: readonly Case[] = [
     about: "a command that a signal ends: 128 and its number",
   },
   {
+    ...status(139, "ulimit -c unlimited; kill -SEGV $$"),
+    about: "the same with a core dumped",
+    script: "guest; status=$?; ls root | grep -c ^core; exit $status",
+    expect: { status: 139, stdout: "1\n" },
+  },
+  {
     name: "not-there",
     about: "a command that is not there: 127",
     guest: { exec: ["/nowhere"], env },
