@@ -66,3 +66,19 @@ Deno.test("a wait that a signal interrupts goes on", async () => {
     assert.equal(failed.status, 125, call);
   }
 });
+
+Deno.test("a wait that fails is tried again, and not without a pause", async () => {
+  const failures = 10;
+  for (const call of ["ppoll", "rt_sigtimedwait"]) {
+    const { status, nanoseconds } = await bootScript(root, "exit 7", {
+      runner: [
+        ...["strace", "-f", "-o", "/dev/null"],
+        ...["-e", `inject=${call}:error=EINVAL:when=1..${failures}`],
+      ],
+    });
+    assert.equal(status, 7, call);
+    const took = nanoseconds / 1e6;
+    // PAUSE in native/relay.c and LOOK in native/signals.c.
+    assert.ok(took > failures * 100, `${call}: ${took} ms`);
+  }
+});
