@@ -156,6 +156,11 @@ async function runGuest(
   const folder = machine.folder(job);
   await Deno.mkdir(folder);
   await makeRoot(join(folder, "root"), { arch: "x86_64" });
+  // As every container runtime leaves it.
+  await Deno.writeTextFile(
+    join(folder, "root/etc/hosts"),
+    "127.0.0.1\tlocalhost\n::1\tlocalhost\n",
+  );
   const words = hostWords({
     root: "root",
     ...(file !== undefined && { init: `/images/${name}` }),
