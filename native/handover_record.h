@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x4f48524bU /* "KRHO" */
-#define HANDOVER_VERSION 4
+#define HANDOVER_VERSION 5
 
 enum handover_flags {
 	HANDOVER_REPLACE_PID1 = 1, /* KRUN_INIT_PID1: exec without a fork */
@@ -29,6 +29,16 @@ enum handover_flags {
 	HANDOVER_TERMINAL = 64,    /* a terminal of its own, where it has ports */
 	HANDOVER_CAPABILITIES = 128, /* the five sets are to be set */
 	HANDOVER_OOM = 256,         /* oom_score_adj is to be set */
+};
+
+/* As sched_setattr(2) takes it. */
+struct handover_scheduler {
+	uint32_t size; /* 0: leave it alone */
+	uint32_t policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
 };
 
 struct handover {
@@ -44,8 +54,9 @@ struct handover {
 	uint32_t stop_signal; /* what a request to stop sends */
 	uint32_t rows, columns; /* of a terminal; 0: not known */
 	int32_t oom_score_adj; /* proc(5) */
-	uint32_t reserved;
+	uint32_t io_priority; /* as ioprio_set(2) takes it, 0: leave it alone */
 	uint64_t bounding, effective, inheritable, permitted, ambient;
+	struct handover_scheduler scheduler;
 };
 
 struct handover_limit {

@@ -13,6 +13,7 @@
 #define CAPABILITY_VERSION_3 0x20080522
 #define CAPABILITIES 64
 #define CLOSE_RANGE_CLOEXEC 4
+#define IOPRIO_WHO_PROCESS 1
 #define NAME_MAX 255
 #define PATH_MAX 4096
 
@@ -62,6 +63,23 @@ static void apply_limits(const struct handover_view *record)
 			complain("workload", "setrlimit",
 				 decimal(number, limit->resource), result);
 	}
+}
+
+/* While uid 0 can still do so; what is refused is said, as for a limit. */
+static void apply_priorities(const struct handover *header)
+{
+	long result = 0;
+
+	if (header->io_priority)
+		result = CALL(ioprio_set, IOPRIO_WHO_PROCESS, 0,
+			      header->io_priority, 0, 0, 0);
+	if (result < 0)
+		complain("workload", "set", "the I/O priority", result);
+	result = 0;
+	if (header->scheduler.size)
+		result = CALL(sched_setattr, 0, &header->scheduler, 0, 0, 0, 0);
+	if (result < 0)
+		complain("workload", "set", "the scheduler", result);
 }
 
 /* proc(5): PID 1's own is the kernel's business, which never kills it. */
@@ -260,6 +278,7 @@ _Noreturn void start_workload(const struct handover_view *record,
 	redirect(streams->standard);
 	CALL(umask, header->umask, 0, 0, 0, 0, 0);
 	apply_limits(record);
+	apply_priorities(header);
 	/* First as root, who may enter what the user may not; on a share where
 	   root has no rights it is the other way round. */
 	result = CALL(chdir, record->cwd, 0, 0, 0, 0, 0);

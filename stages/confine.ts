@@ -22,6 +22,8 @@ export const confine: Stage = {
     const confinement = config.confinement ?? {};
     handover.capabilities = confinement.capabilities;
     handover.oomScoreAdj = confinement.oomScoreAdj;
+    handover.ioPriority = confinement.ioPriority;
+    handover.scheduler = confinement.scheduler;
     for (const [name, value] of confinement.sysctl ?? []) {
       try {
         sys.writeFile(sysctlPath(name), encodeBytes(value));

@@ -3,15 +3,11 @@ import { OpenFlag } from "../ffi/linux/constants.ts";
 import type { Sys } from "../ffi/sys.ts";
 import { isErrno, SysError } from "../ffi/sys_error.ts";
 import { diskNames, headSize } from "./formats/disk_names.ts";
+import { readTag, type TagName } from "./formats/volume_kinds.ts";
 
 /** How long a device that the host plugs in late is waited for, in ms. */
 const budget = 2000;
 const interval = 20;
-
-/** True for what names a block device in the guest. */
-export function isDevice(source: string): boolean {
-  return source.startsWith("/dev/") || readTag(source) !== undefined;
-}
 
 /**
  * Finds a block device, and waits for it.
@@ -45,21 +41,6 @@ function attempt(
     if (!isErrno(error, "ENOENT", "ENXIO")) throw error;
     return [undefined, error];
   }
-}
-
-const tagNames = ["LABEL", "UUID", "PARTLABEL"] as const;
-type TagName = typeof tagNames[number];
-
-/** The parts of `LABEL=…` and the like; the value may be in double quotes. */
-function readTag(
-  source: string,
-): readonly [name: TagName, value: string] | undefined {
-  const name = tagNames.find((name) => source.startsWith(`${name}=`));
-  if (name === undefined) return undefined;
-  const value = source.slice(name.length + 1);
-  const isQuoted = value.length > 1 && value.startsWith('"') &&
-    value.endsWith('"');
-  return [name, isQuoted ? value.slice(1, -1) : value];
 }
 
 function findTagged(

@@ -1,9 +1,13 @@
 import { decodeBytes } from "../ffi/bytes.ts";
 import { isErrno } from "../ffi/sys_error.ts";
 import { findAccount, homeOf } from "./formats/accounts.ts";
+import type { ConfigUser } from "./formats/guest_config.ts";
 import type { Identity } from "./formats/handover_record.ts";
 import { honoured } from "./oci.ts";
 import type { BootContext, Stage } from "./stage.ts";
+
+/** In numbers, before a name is looked up. */
+const nobody: ConfigUser = { uid: 0, gid: 0, groups: [] };
 
 /** What the kernel gives its init. */
 const kernelHome = "/";
@@ -21,17 +25,22 @@ export const user: Stage = {
   run(context) {
     const { config, handover } = context;
     if (config.user === undefined || honoured(context) === "nothing") return;
-    if (typeof config.user === "string") {
-      const account = findAccount(config.user, {
+    const { name, uid, gid, groups, umask } = typeof config.user === "string"
+      ? { ...nobody, name: config.user }
+      : config.user;
+    handover.umask = umask ?? handover.umask;
+    if (name !== undefined) {
+      const account = findAccount(name, {
         passwd: read(context, "/etc/passwd"),
         group: read(context, "/etc/group"),
       });
-      handover.identity = unlessOwn(account);
+      handover.identity = unlessOwn({
+        ...account,
+        groups: [...account.groups, ...groups],
+      });
       settleHome(context, account.home);
     } else {
-      const { uid, umask } = config.user;
-      handover.identity = unlessOwn(config.user);
-      handover.umask = umask ?? handover.umask;
+      handover.identity = unlessOwn({ uid, gid, groups });
       if (lacksHome(context)) {
         settleHome(context, homeOf(uid, read(context, "/etc/passwd")));
       }

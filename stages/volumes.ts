@@ -2,21 +2,24 @@ import { decodeBytes } from "../ffi/bytes.ts";
 import { MountAttribute, MountFlag } from "../ffi/linux/constants.ts";
 import type { Sys } from "../ffi/sys.ts";
 import { isErrno } from "../ffi/sys_error.ts";
-import { findDevice, isDevice } from "./find_device.ts";
+import { findDevice } from "./find_device.ts";
 import type { ConfigMount } from "./formats/guest_config.ts";
 import { mountPoints } from "./formats/mount_info.ts";
 import {
   type MountOptions,
   parseMountOptions,
 } from "./formats/mount_options.ts";
+import {
+  diskTypes,
+  isBind,
+  isTmpfs,
+  isVolume,
+  readOnlyDisks,
+} from "./formats/volume_kinds.ts";
 import { makeDirectory } from "./make_directory.ts";
 import { honoured } from "./oci.ts";
 import type { BootContext, Stage } from "./stage.ts";
 import { mountTmpfs } from "./tmpfs.ts";
-
-/** File systems on block devices; the others can't be written. */
-const writableDisks = ["ext2", "ext3", "ext4", "xfs", "btrfs", "vfat"];
-const readOnlyDisks = ["erofs", "squashfs", "iso9660"];
 
 /** An entry of the config that is for the guest to mount. */
 interface Volume extends ConfigMount {
@@ -56,10 +59,6 @@ export const volumes: Stage = {
     }
   },
 };
-
-function isTmpfs({ type, source }: ConfigMount): boolean {
-  return type === "tmpfs" && source === "tmpfs";
-}
 
 function normalized(mount: ConfigMount): Volume {
   const names = mount.destination.split("/")
@@ -101,26 +100,15 @@ function readMountPoints({ sys, warn }: BootContext): Set<string> {
 
 /** Undefined for what cannot be meant for the guest, by its words alone. */
 function mounterOf(context: BootContext, volume: Volume): Mounter | undefined {
-  const { type = "", source = "", options = [] } = volume;
-  if (options.includes("noauto")) return undefined;
-  if (isBind(volume)) {
-    return honoured(context) === "all" ? mountBind : undefined;
-  }
-  const mounter = mounters.get(type);
-  const isDisk = mounter === mountDisk;
-  return isDisk && !isDevice(source) ? undefined : mounter;
+  if (!isVolume(volume)) return undefined;
+  if (!isBind(volume)) return mounters.get(volume.type ?? "");
+  return honoured(context) === "all" ? mountBind : undefined;
 }
 
 /** What the host's runtime has mounted already comes from its own paths. */
 function isHosts(sys: Sys, volume: Volume): boolean {
   if (isBind(volume)) return !isThere(sys, volume.source ?? "");
   return volume.type === "overlay" && !hasLayers(sys, volume.parsed);
-}
-
-function isBind({ type = "", options = [] }: ConfigMount): boolean {
-  return ["bind", "rbind"].some((word) =>
-    type === word || options.includes(word)
-  );
 }
 
 function mountVolume(
@@ -256,8 +244,7 @@ const mounters = new Map<string, Mounter>([
   ["hugetlbfs", mountPlain],
   ["mqueue", mountQueues],
   ["overlay", mountOverlay],
-  ...[...writableDisks, ...readOnlyDisks]
-    .map((type): [string, Mounter] => [type, mountDisk]),
+  ...diskTypes.map((type): [string, Mounter] => [type, mountDisk]),
 ]);
 
 function isThere(sys: Sys, path: string): boolean {

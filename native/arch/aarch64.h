@@ -69,6 +69,8 @@ enum {
 	SYS_preadv2 = 286,
 	SYS_wait4 = 260,
 	SYS_prlimit64 = 261,
+	SYS_ioprio_set = 30,
+	SYS_sched_setattr = 274,
 	SYS_memfd_create = 279,
 	SYS_execveat = 281,
 	SYS_open_tree = 428,

@@ -69,6 +69,8 @@ enum {
 	SYS_dup3 = 292,
 	SYS_pipe2 = 293,
 	SYS_prlimit64 = 302,
+	SYS_ioprio_set = 251,
+	SYS_sched_setattr = 314,
 	SYS_memfd_create = 319,
 	SYS_execveat = 322,
 	SYS_open_tree = 428,

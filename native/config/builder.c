@@ -121,8 +121,9 @@ void krun_config_builder_stop_timeout(KrunConfigBuilder *builder,
 		set(&builder->stop_timeout, seconds);
 }
 
-void krun_config_builder_mount(KrunConfigBuilder *builder, KrunStr destination,
-			       KrunStr type, KrunStr source, KrunStr options)
+static void add_mount(KrunConfigBuilder *builder, KrunStr destination,
+		      KrunStr type, KrunStr source, KrunStr options,
+		      bool is_volume)
 {
 	struct wanted_mount *mounts;
 	struct pool *pool;
@@ -140,7 +141,20 @@ void krun_config_builder_mount(KrunConfigBuilder *builder, KrunStr destination,
 		.type = copy_word(pool, type),
 		.source = copy_word(pool, source),
 		.options = split(pool, options),
+		.is_volume = is_volume,
 	};
+}
+
+void krun_config_builder_mount(KrunConfigBuilder *builder, KrunStr destination,
+			       KrunStr type, KrunStr source, KrunStr options)
+{
+	add_mount(builder, destination, type, source, options, false);
+}
+
+void krun_config_builder_volume(KrunConfigBuilder *builder, KrunStr destination,
+				KrunStr type, KrunStr source, KrunStr options)
+{
+	add_mount(builder, destination, type, source, options, true);
 }
 
 void krun_config_builder_tmpfs(KrunConfigBuilder *builder, KrunStr destination,

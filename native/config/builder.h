@@ -15,6 +15,8 @@ struct setting {
 struct wanted_mount {
 	KrunStr destination, type, source;
 	struct words options;
+	/* The init is to mount it. */
+	bool is_volume;
 };
 
 struct wanted_file {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /*
- * Asks the init for what confines the workload, and older ones for the user,
- * too; the value is "1".
+ * Asks the init for what confines the workload and for binds, and older ones
+ * for the user, too; the value is "1".
  */
 #define OCI_ANNOTATION "krun-init.oci"
 
@@ -32,7 +32,8 @@ static KrunStr compose(struct pool *pool, const KrunConfigBuilder *builder,
 	append(&text, "{");
 	append_process(&text, builder, env);
 	append_mounts(&text, builder);
-	if (has_user(builder) || builder->no_new_privileges) {
+	if (has_user(builder) || builder->no_new_privileges ||
+	    has_bind(builder)) {
 		append_key(&text, "annotations");
 		append(&text, "{");
 		append_string_field(&text, OCI_ANNOTATION, KRUN_STR("1"));

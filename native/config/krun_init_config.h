@@ -170,13 +170,23 @@ KRUN_CONFIG_API(void, krun_config_builder_stop_timeout)
 (KrunConfigBuilder *builder, uint32_t seconds);
 
 /*
- * Adds a mount. The init mounts those that can only be meant for the guest:
- * shares ("virtiofs", "9p"), disks, overlays, and those whose type and source
- * are "tmpfs";
- * others are there for whoever else reads the config. `options` are separated
- * by commas; none when empty.
+ * Adds a mount of any kind. The init passes over those that it knows nothing
+ * of, which are there for whoever else reads the config. `options` are
+ * separated by commas; none when empty.
  */
 KRUN_CONFIG_API(void, krun_config_builder_mount)
+(KrunConfigBuilder *builder, KrunStr destination, KrunStr type, KrunStr source,
+ KrunStr options);
+
+/*
+ * Adds a mount that the guest can't do without, unless the options say
+ * "nofail". `type` is "virtiofs" or "9p", whose `source` is a tag; a disk's
+ * file system such as "ext4", whose source is "/dev/...", "LABEL=...",
+ * "UUID=..." or "PARTLABEL=..."; "bind" or "rbind", whose source is a path of
+ * the guest's; "overlay", "hugetlbfs" or "mqueue". `options` are as mount(8)
+ * takes them, separated by commas.
+ */
+KRUN_CONFIG_API(void, krun_config_builder_volume)
 (KrunConfigBuilder *builder, KrunStr destination, KrunStr type, KrunStr source,
  KrunStr options);
 

@@ -50,6 +50,7 @@ static inline const char *krun_config_weak_load(void *library)
 		KRUN_CONFIG_WEAK(krun_config_builder_hostname),
 		KRUN_CONFIG_WEAK(krun_config_builder_stop_timeout),
 		KRUN_CONFIG_WEAK(krun_config_builder_mount),
+		KRUN_CONFIG_WEAK(krun_config_builder_volume),
 		KRUN_CONFIG_WEAK(krun_config_builder_tmpfs),
 		KRUN_CONFIG_WEAK(krun_config_builder_dhcp),
 		KRUN_CONFIG_WEAK(krun_config_builder_dhcp_timeout),

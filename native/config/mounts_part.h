@@ -7,6 +7,9 @@
 
 bool check_mounts(struct problem *problem, const KrunConfigBuilder *builder);
 
+/* Whether there is a volume that the init mounts on request only. */
+bool has_bind(const KrunConfigBuilder *builder);
+
 /* Adds `"mounts":[…]` unless there are none. */
 void append_mounts(struct text *text, const KrunConfigBuilder *builder);
 

@@ -57,6 +57,13 @@ bool is_word(KrunStr word, const char *text)
 	return words_equal(word, KRUN_STR(text));
 }
 
+bool starts_with(KrunStr word, const char *start)
+{
+	size_t size = strlen(start);
+
+	return word.len >= size && !memcmp(word.data, start, size);
+}
+
 KrunStr variable_name(KrunStr item)
 {
 	const char *end = item.len ? memchr(item.data, '=', item.len) : NULL;

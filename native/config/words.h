@@ -28,6 +28,7 @@ void add_number_setting(struct pool *pool, struct words *words,
 			const char *start, uint32_t value);
 
 bool is_word(KrunStr word, const char *text);
+bool starts_with(KrunStr word, const char *start);
 bool words_equal(KrunStr a, KrunStr b);
 
 /* The part before the first "="; without data where there is no "=". */

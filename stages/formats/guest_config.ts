@@ -22,6 +22,7 @@ import {
 import { parseJsonText, type Place } from "./json_text.ts";
 import { type ProcessControl, readProcessControl } from "./process_control.ts";
 import { type Limit, parseLimit } from "./rlimits.ts";
+import { readScheduling, type Scheduling } from "./scheduling.ts";
 
 /** A mount that the config asks for; only tmpfs ones are the init's business. */
 export interface ConfigMount {
@@ -31,16 +32,18 @@ export interface ConfigMount {
   readonly options?: readonly string[];
 }
 
-/** A user in numbers. */
+/** A user of the runtime specification's, in numbers or by name. */
 export interface ConfigUser {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
   readonly umask?: number;
+  /** As an image names it; then it has no numbers but those of groups. */
+  readonly name?: string;
 }
 
 /** What of the runtime specification confines the workload, as far as it says. */
-export interface Confinement {
+export interface Confinement extends Scheduling {
   readonly capabilities?: Capabilities;
   /** -1000 to 1000 (proc(5)). */
   readonly oomScoreAdj?: number;
@@ -150,7 +153,7 @@ class Reader {
   }
 
   read(file: unknown): GuestConfig {
-    const { top, path } = unnest(file);
+    const { top, path } = settingsOf(file);
     this.#isGrave = true;
     const process = this.#object(top.process, `${path}process`);
     const fields = process ?? top;
@@ -204,6 +207,11 @@ class Reader {
     const confinement: Confinement = {
       ...(capabilities && { capabilities }),
       ...(oomScoreAdj !== undefined && { oomScoreAdj }),
+      ...(process && readScheduling(
+        process,
+        `${path}process`,
+        (at, message) => this.#find(at, message),
+      )),
       ...(sysctl.length > 0 && { sysctl }),
       ...(masked.length > 0 && { maskedPaths: masked }),
       ...(readonlyPaths.length > 0 && { readonlyPaths }),
@@ -286,6 +294,8 @@ class Reader {
     const user = this.#object(value, path);
     if (user === undefined) return undefined;
     const umask = this.#number(user.umask, `${path}.umask`, maxUmask);
+    const name = this.#string(user.username, `${path}.username`);
+    const hasNumber = (user.uid ?? user.gid ?? null) !== null;
     return {
       uid: this.#number(user.uid, `${path}.uid`, maxId) ?? 0,
       gid: this.#number(user.gid, `${path}.gid`, maxId) ?? 0,
@@ -294,6 +304,8 @@ class Reader {
           this.#number(item, `${path}.additionalGids[${n}]`, maxId) ?? []
         ),
       ...(umask !== undefined && { umask }),
+      // Linux' runtimes go by the numbers, which they always have.
+      ...(name && !hasNumber && { name }),
     };
   }
 
@@ -420,17 +432,21 @@ class Reader {
 }
 
 /**
- * Goes into a nested configuration where the top itself says nothing, or is
- * what `docker inspect` prints: a list, of images or containers.
+ * Finds the object that the settings are in. That is a nested one where the top
+ * itself says nothing, or is what `docker inspect` prints: a list, of images or
+ * containers.
  *
+ * @returns the object, and its path in the file with a dot behind it
  * @throws SyntaxError when there is no configuration
  */
-function unnest(file: unknown): { top: JsonObject; path: string } {
+export function settingsOf(
+  file: unknown,
+): { top: Record<string, unknown>; path: string } {
   if (Array.isArray(file) && file.length > 0 && file.every(isInspected)) {
     if (file.length > 1) {
       throw new SyntaxError(`Describes ${file.length} images, not one`);
     }
-    const { top, path } = unnest(file[0]);
+    const { top, path } = settingsOf(file[0]);
     return { top, path: `[0].${path}` };
   }
   if (!isObject(file)) {

@@ -6,6 +6,7 @@
 import { decodeBytes, encodeBytes } from "../../ffi/bytes.ts";
 import { type Capabilities, capabilitySets } from "./capabilities.ts";
 import type { Limit } from "./rlimits.ts";
+import type { IoPriority, Scheduler } from "./scheduling.ts";
 
 /** signal(7). */
 const SIGTERM = 15;
@@ -45,6 +46,10 @@ export interface Handover {
   capabilities: Capabilities | undefined;
   /** /proc/self/oom_score_adj (proc(5)); undefined leaves PID 1's own. */
   oomScoreAdj: number | undefined;
+  /** Undefined leaves PID 1's own. */
+  ioPriority: IoPriority | undefined;
+  /** Undefined leaves PID 1's own. */
+  scheduler: Scheduler | undefined;
   /** A session, a process group in front, and the terminal of the streams. */
   newSession: boolean;
   /** The workload takes the place of PID 1 (KRUN_INIT_PID1). */
@@ -82,6 +87,8 @@ export function newHandover(): Handover {
     noNewPrivs: false,
     capabilities: undefined,
     oomScoreAdj: undefined,
+    ioPriority: undefined,
+    scheduler: undefined,
     newSession: false,
     replacePid1: false,
     guest: false,
@@ -97,11 +104,17 @@ export function newHandover(): Handover {
 }
 
 const magic = 0x4f48524b; // "KRHO"
-const version = 4;
-const headerSize = 136;
-/** The five sets of capabilities, at the header's end. */
+const version = 5;
+const headerSize = 184;
+/** The five sets of capabilities. */
 const capabilitiesAt = 96;
+/** A struct sched_attr (sched_setattr(2)), at the header's end. */
+const schedulerAt = 136;
+const schedulerSize = 48;
 const limitSize = 24;
+
+/** linux/ioprio.h: IOPRIO_CLASS_SHIFT. */
+const ioClassShift = 13;
 
 const replacePid1Flag = 1;
 const newSessionFlag = 2;
@@ -119,7 +132,8 @@ const oomFlag = 256;
  * @throws Error when a string has a NUL in it or argv is empty
  */
 export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
-  const { args, environment, cwd, limits, identity, standard } = handover;
+  const { args, environment, cwd, limits, identity, standard, ioPriority } =
+    handover;
   if (args.length === 0) throw new Error("The workload has no command");
   const groups = identity?.groups ?? [];
   const strings = encodeStrings([cwd, ...args, ...environment]);
@@ -158,12 +172,14 @@ export function encodeHandover(handover: Handover): Uint8Array<ArrayBuffer> {
     handover.terminal?.rows ?? 0,
     handover.terminal?.columns ?? 0,
     handover.oomScoreAdj ?? 0,
+    ioPriority ? ioPriority.class << ioClassShift | ioPriority.level : 0,
   ];
   header.forEach((value, n) => view.setUint32(n * 4, value, true));
   capabilitySets.forEach((name, n) => {
     const set = handover.capabilities?.[name] ?? 0n;
     view.setBigUint64(capabilitiesAt + n * 8, set, true);
   });
+  if (handover.scheduler) writeScheduler(view, handover.scheduler);
   limits.forEach((limit, n) => {
     const at = headerSize + n * limitSize;
     view.setUint32(at, limit.resource, true);
@@ -230,6 +246,11 @@ export function decodeHandover(record: Uint8Array): Handover {
         ]),
       ) as unknown as Capabilities,
     oomScoreAdj: (flags & oomFlag) === 0 ? undefined : number(22),
+    ioPriority: number(23) === 0 ? undefined : {
+      class: number(23) >> ioClassShift,
+      level: number(23) & (1 << ioClassShift) - 1,
+    },
+    scheduler: readScheduler(view),
     newSession: (flags & newSessionFlag) !== 0,
     replacePid1: (flags & replacePid1Flag) !== 0,
     guest: (flags & guestFlag) !== 0,
@@ -243,6 +264,30 @@ export function decodeHandover(record: Uint8Array): Handover {
       ? undefined
       : { rows: number(20) >>> 0, columns: number(21) >>> 0 },
     stopTimeout: number(10) >>> 0,
+  };
+}
+
+function writeScheduler(view: DataView, scheduler: Scheduler): void {
+  view.setUint32(schedulerAt, schedulerSize, true);
+  view.setUint32(schedulerAt + 4, scheduler.policy, true);
+  view.setBigUint64(schedulerAt + 8, BigInt(scheduler.flags), true);
+  view.setInt32(schedulerAt + 16, scheduler.nice, true);
+  view.setUint32(schedulerAt + 20, scheduler.priority, true);
+  view.setBigUint64(schedulerAt + 24, BigInt(scheduler.runtime), true);
+  view.setBigUint64(schedulerAt + 32, BigInt(scheduler.deadline), true);
+  view.setBigUint64(schedulerAt + 40, BigInt(scheduler.period), true);
+}
+
+function readScheduler(view: DataView): Scheduler | undefined {
+  if (view.getUint32(schedulerAt, true) === 0) return undefined;
+  const number = (at: number): number =>
+    Number(view.getBigUint64(schedulerAt + at, true));
+  return {
+    policy: view.getUint32(schedulerAt + 4, true),
+    flags: number(8),
+    nice: view.getInt32(schedulerAt + 16, true),
+    priority: view.getUint32(schedulerAt + 20, true),
+    ...{ runtime: number(24), deadline: number(32), period: number(40) },
   };
 }
 

@@ -70,6 +70,13 @@ const propagationOptions = new Map<string, number>(
 /** Words of fstab(5) that say nothing to who mounts a file system at once. */
 const bootWords = ["nofail", "_netdev", "auto", "noauto", "nouser"];
 
+/** Every option that is understood for whatever file system. */
+export const commonOptions: readonly string[] = [
+  ...attributeOptions.keys(),
+  ...propagationOptions.keys(),
+  ...bootWords,
+];
+
 function isForOthers(option: string): boolean {
   return bootWords.includes(option) || option.startsWith("x-") ||
     option.startsWith("X-") || option.startsWith("comment=");

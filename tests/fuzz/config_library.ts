@@ -24,6 +24,11 @@ const good: Record<string, readonly string[]> = {
   ],
   hostname: ["box", "é".repeat(32)],
   mount: ["/a", "/b", "tmpfs", "proc", "ro,x", ""],
+  volume: [
+    ...["/a", "/b", "virtiofs", "ext4", "overlay", "bind", "mqueue", "nfs"],
+    ...["/dev/vda", "LABEL=x", "UUID=", "tag", "lowerdir=/l", "noauto,bind"],
+    "",
+  ],
   tmpfs: [
     "/t",
     "/u/v",

@@ -137,6 +137,44 @@ for (const { name, expected, ...options } of commands) {
   });
 }
 
+Deno.test("a workload has the priorities of its config, on request", async () => {
+  // Nice value and policy (proc(5)).
+  const script = "ionice; cut -d' ' -f19,41 /proc/$$/stat";
+  const config = {
+    process: {
+      args: ["/bin/sh", "-c", script],
+      ioPriority: { class: "IOPRIO_CLASS_BE", priority: 6 },
+      scheduler: {
+        ...{ policy: "SCHED_BATCH", nice: 19 },
+        flags: ["SCHED_FLAG_RESET_ON_FORK"],
+      },
+    },
+  };
+  const asked = { ...config, annotations: { "krun-init.oci": "1" } };
+  assert.deepEqual(shown(await boot(root, { config: asked })), [
+    "best-effort: prio 6",
+    "19 3",
+  ]);
+  const unasked = shown(await boot(root, { config }));
+  assert.match(unasked.join(), /^none: prio \d,\d+ 0$/);
+});
+
+Deno.test("a workload goes on with the priorities that it is refused, and says so", async () => {
+  const outcome = await boot(root, {
+    config: {
+      annotations: { "krun-init.oci": "1" },
+      process: {
+        args: ["/bin/echo", "ran"],
+        scheduler: { policy: "SCHED_FIFO", priority: 5 },
+      },
+    },
+  });
+  assert.deepEqual(lines(outcome.stdout), ["ran"]);
+  assert.deepEqual(complaints(outcome), [
+    "krun-init: workload: set the scheduler: EPERM",
+  ]);
+});
+
 Deno.test("KRUN_CONFIG names another config file, which must be there", async () => {
   await Deno.writeTextFile(`${root}/work/c.json`, '{"args":["/bin/pwd"]}');
   const found = await boot(root, { env: ["KRUN_CONFIG=/work/c.json"] });

@@ -205,6 +205,8 @@ Deno.test("a boot hands over all that the supervisor needs", () => {
     noNewPrivs: false,
     capabilities: undefined,
     oomScoreAdj: undefined,
+    ioPriority: undefined,
+    scheduler: undefined,
     newSession: true,
     replacePid1: false,
     guest: true,

@@ -130,6 +130,67 @@ Deno.test("check has no mistakes to tell of the files of container engines", asy
   }
 });
 
+Deno.test("check notes the mounts that a guest passes over, and why", async () => {
+  const mounts = [
+    { destination: "/share", type: "virtiofs", source: "work" },
+    {
+      destination: "/db",
+      type: "ext4",
+      source: "LABEL=db",
+      options: ["nofail"],
+    },
+    { destination: "/img", type: "ext4", source: "/var/db.img" },
+    { destination: "/nfs", type: "nfs", source: "host:/x" },
+    { destination: "/later", type: "9p", source: "t", options: ["noauto"] },
+    { destination: "/etc/hosts", source: "/run/hosts", options: ["bind"] },
+    { destination: "/scratch", type: "tmpfs", source: "none" },
+    { destination: "/proc", type: "proc", source: "proc" },
+    { destination: "/tmp", type: "tmpfs", source: "tmpfs" },
+    { destination: "/none" },
+    { type: "nfs" },
+    5,
+  ];
+  const notes = async (annotations: unknown): Promise<string[]> => {
+    const text = JSON.stringify({ args: ["a"], mounts, annotations });
+    const { stdout } = await check(text);
+    return stdout.split("\n").filter((line) => line.includes("note: "))
+      .map((line) => line.replace(/^FILE:1:\d+: note: /, ""));
+  };
+  const passedOver = [
+    'mounts[2]: a guest has no disk "/var/db.img"',
+    'mounts[3]: a guest mounts no nfs from "host:/x"',
+    "mounts[4]: a guest does not mount it (noauto)",
+    "mounts[5]: counts on request only",
+    'mounts[6]: a guest mounts no tmpfs from "none"',
+    'mounts[9]: a guest mounts no file system from ""',
+  ];
+  assert.deepEqual(await notes(null), passedOver);
+  assert.deepEqual(
+    await notes({ "krun-init.oci": "1" }),
+    passedOver.filter((line) => !line.startsWith("mounts[5]")),
+  );
+});
+
+Deno.test("check notes what of an image and of a container Docker does itself", async () => {
+  const text = JSON.stringify([{
+    Id: "1f",
+    Config: {
+      Cmd: ["a"],
+      Healthcheck: { Test: ["CMD", "true"] },
+      Volumes: { "/data": {} },
+    },
+    HostConfig: { Memory: 0 },
+    Mounts: [],
+  }]);
+  const { status, stdout } = await check(text);
+  assert.equal(status, 0);
+  assert.deepEqual(
+    [...stdout.matchAll(/note: (.*): a guest does not do this/g)]
+      .map(([, path]) => path),
+    ["[0].Config.Healthcheck", "[0].Config.Volumes", "[0].HostConfig"],
+  );
+});
+
 Deno.test("check tells place, path, mistake and what the boot would do", async () => {
   const text = `{
   // A comment is fine.

@@ -83,6 +83,21 @@ const refused: readonly (readonly [make: Make, problem: string])[] = [
   [(b) => b.tmpfs("/a", "uid=4294967295"), "bad_value mounts[0].options[0]"],
   [(b) => b.tmpfs("/a", "ro=1"), "unknown_option mounts[0].options[0]"],
   [(b) => b.tmpfs("/a", "tmpcopyup"), "unknown_option mounts[0].options[0]"],
+  [(b) => b.volume("/a", "nfs", "h:/x"), "bad_value mounts[0].type"],
+  [(b) => b.volume("/a", "tmpfs", "tmpfs"), "bad_value mounts[0].type"],
+  [(b) => b.volume("/a", "virtiofs", ""), "empty mounts[0].source"],
+  [(b) => b.volume("/a", "xfs", "/x.img"), "bad_value mounts[0].source"],
+  [(b) => b.volume("/a", "xfs", "NAME=x"), "bad_value mounts[0].source"],
+  [(b) => b.volume("/a", "bind", "x"), "not_absolute mounts[0].source"],
+  [(b) => b.volume("/a", "overlay", "o"), "bad_value mounts[0].options"],
+  [
+    (b) => b.volume("/a", "9p", "t", "ro,noauto"),
+    "no_effect mounts[0].options[1]",
+  ],
+  [
+    (b) => b.volume("/a", "9p", "t", "rbind"),
+    "conflict mounts[0].options[0]",
+  ],
   [
     (b) => b.file("a", new Uint8Array()),
     "not_absolute files[2].path",
@@ -285,6 +300,8 @@ const anyCall: fc.Arbitrary<Make> = fc.oneof(
   fc.tuple(anyNumber, anyNumber).map(([n, m]): Make => (b) => b.user(n, m)),
   fc.tuple(anyText, anyText, anyText, anyText)
     .map((texts): Make => (b) => b.mount(...texts)),
+  fc.tuple(anyText, anyText, anyText, anyText)
+    .map((texts): Make => (b) => b.volume(...texts)),
   fc.tuple(anyText, anyText).map((texts): Make => (b) => b.tmpfs(...texts)),
   fc.tuple(anyText, anyText, anyText)
     .map((texts): Make => (b) => b.blockRoot(...texts)),

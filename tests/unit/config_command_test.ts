@@ -121,6 +121,7 @@ const wrongCalls: readonly (readonly [args: string[], message: string])[] = [
   [["--stop-timeout", "1s"], "--stop-timeout: 1s is not a number"],
   [["--dhcp-timeout", ""], '--dhcp-timeout: "" is not a number'],
   [["--mount", "/a:b"], "--mount: /a:b is not DIR:TYPE:SOURCE[:OPTIONS]"],
+  [["--volume", "/a:b"], "--volume: /a:b is not DIR:TYPE:SOURCE[:OPTIONS]"],
   [["--block-root-type", "ext4"], "--block-root-type needs --block-root"],
   [["--hostname="], "--hostname: A host name can't be empty"],
   [["--cwd", "srv"], 'process.cwd: "srv" does not begin with /'],

@@ -104,6 +104,7 @@ const oci = fc.record({
     user: mostly(fc.record({
       uid: id,
       gid: id,
+      username: directory,
       umask: mostly(fc.constantFrom(0, 511, 512)),
       additionalGids: mostly(fc.array(fc.constantFrom<unknown>(1, -1, "1"))),
     }, optional)),
@@ -113,6 +114,21 @@ const oci = fc.record({
     consoleSize: mostly(fc.record({
       height: mostly(fc.constantFrom(0, 24, 65535, 65536)),
       width: mostly(fc.constantFrom(0, 80, -1)),
+    }, optional)),
+    ioPriority: mostly(fc.record({
+      class: mostly(fc.constantFrom("IOPRIO_CLASS_BE", "", "BE")),
+      priority: mostly(fc.constantFrom(0, 7, 8)),
+    }, optional)),
+    scheduler: mostly(fc.record({
+      policy: mostly(fc.constantFrom("SCHED_BATCH", "SCHED_NONE")),
+      flags: mostly(
+        fc.array(fc.constantFrom("SCHED_FLAG_RESET_ON_FORK", "RECLAIM"), {
+          maxLength: 2,
+        }),
+      ),
+      nice: mostly(fc.constantFrom(-20, 19, 20)),
+      priority: mostly(fc.constantFrom(0, 99, 100)),
+      period: mostly(fc.constantFrom(0, 2 ** 53)),
     }, optional)),
     oomScoreAdj: mostly(fc.constantFrom(0, -1000, 1000, 1001, -1001, 0.5)),
     capabilities: mostly(fc.record({

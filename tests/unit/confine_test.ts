@@ -33,10 +33,19 @@ Deno.test("confine does nothing unless it is asked to", () => {
   assert.deepEqual(calls, []);
 });
 
-Deno.test("confine hands over capabilities and oom_score_adj", () => {
-  const { handover } = runFor({ capabilities, oomScoreAdj: -5 });
+Deno.test("confine hands over capabilities, oom_score_adj and priorities", () => {
+  const given: Confinement = {
+    ...{ capabilities, oomScoreAdj: -5, ioPriority: { class: 3, level: 0 } },
+    scheduler: {
+      ...{ policy: 3, flags: 1, nice: 5, priority: 0, runtime: 0 },
+      ...{ deadline: 0, period: 0 },
+    },
+  };
+  const { handover } = runFor(given);
   assert.deepEqual(handover.capabilities, capabilities);
   assert.equal(handover.oomScoreAdj, -5);
+  assert.deepEqual(handover.ioPriority, given.ioPriority);
+  assert.deepEqual(handover.scheduler, given.scheduler);
 });
 
 Deno.test("confine writes the kernel's parameters, before anything is read-only", () => {

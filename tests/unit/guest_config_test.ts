@@ -687,6 +687,80 @@ Deno.test("parseGuestConfig() reads what docker inspect prints, of images and co
   }
 });
 
+Deno.test("parseGuestConfig() reads how the kernel is to prefer the workload", () => {
+  const confinementOf = (process: unknown): unknown =>
+    configOf({ process }).confinement;
+  assert.deepEqual(
+    confinementOf({
+      ioPriority: { class: "IOPRIO_CLASS_BE", priority: 4 },
+      scheduler: {
+        policy: "SCHED_DEADLINE",
+        ...{ nice: -5, priority: 0, runtime: 1, deadline: 2, period: 3 },
+        flags: ["SCHED_FLAG_RESET_ON_FORK", "SCHED_FLAG_DL_OVERRUN"],
+      },
+    }),
+    {
+      ioPriority: { class: 2, level: 4 },
+      scheduler: {
+        ...{ policy: 6, flags: 5, nice: -5, priority: 0, runtime: 1 },
+        ...{ deadline: 2, period: 3 },
+      },
+    },
+  );
+  assert.deepEqual(
+    confinementOf({
+      ioPriority: { class: "IOPRIO_CLASS_IDLE" },
+      scheduler: { policy: "SCHED_OTHER" },
+    }),
+    {
+      ioPriority: { class: 3, level: 0 },
+      scheduler: {
+        ...{ policy: 0, flags: 0, nice: 0, priority: 0, runtime: 0 },
+        ...{ deadline: 0, period: 0 },
+      },
+    },
+  );
+});
+
+Deno.test("parseGuestConfig() passes over priorities with anything wrong in them", () => {
+  const process = {
+    ioPriority: { class: "BE", priority: 8 },
+    scheduler: {
+      ...{ nice: 20, priority: -1, runtime: 0.5 },
+      flags: ["SCHED_FLAG_RECLAIM", "RECLAIM", 1],
+    },
+  };
+  const { config } = parseGuestConfig(JSON.stringify({ process }));
+  assert.equal(config.confinement, undefined);
+  const found = findingsOf({ process })
+    .map((finding) => finding.replace(/one of .*/, "one of …"));
+  assert.deepEqual(found, [
+    'process.ioPriority.class: "BE", not one of …',
+    "process.ioPriority.priority: 8, not a whole number from 0 to 7",
+    "process.scheduler.policy: null, not one of …",
+    'process.scheduler.flags[1]: "RECLAIM", not one of …',
+    "process.scheduler.flags[2]: 1, not one of …",
+    "process.scheduler.nice: 20, not a whole number from -20 to 19",
+    "process.scheduler.priority: -1, not a whole number from 0 to 99",
+    "process.scheduler.runtime: 0.5, not a whole number from 0 to 9007199254740991",
+  ]);
+  assert.deepEqual(findingsOf({ process: { ioPriority: 1, scheduler: [] } }), [
+    "process.ioPriority: 1, not an object",
+    "process.scheduler: [], not an object",
+  ]);
+});
+
+Deno.test("parseGuestConfig() reads a user's name where no number is", () => {
+  const userOf = (user: unknown): unknown =>
+    configOf({ process: { user } }).user;
+  assert.deepEqual(userOf({ username: "web", additionalGids: [5] }), {
+    ...{ uid: 0, gid: 0, groups: [5], name: "web" },
+  });
+  for (const user of [{ username: "web", uid: 0 }, { username: "", gid: 0 }]) {
+    assert.deepEqual(userOf(user), { uid: 0, gid: 0, groups: [] });
+  }
+});
+
 Deno.test("parseGuestConfig() reads what confines the workload", () => {
   assert.deepEqual(
     configOf({

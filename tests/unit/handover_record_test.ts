@@ -67,7 +67,7 @@ function hex(text: string): string {
 
 /** What the C program is to print of a hand-over. */
 function dumpOf(handover: Handover): Dump {
-  const { identity } = handover;
+  const { identity, ioPriority, scheduler } = handover;
   return {
     replacePid1: handover.replacePid1,
     newSession: handover.newSession,
@@ -91,6 +91,14 @@ function dumpOf(handover: Handover): Dump {
     rows: handover.terminal?.rows ?? 0,
     columns: handover.terminal?.columns ?? 0,
     oomScoreAdj: handover.oomScoreAdj ?? 0,
+    ioPriority: ioPriority ? ioPriority.class * 0x2000 + ioPriority.level : 0,
+    scheduler: scheduler
+      ? [
+        ...[48, scheduler.policy, `${scheduler.flags}`, scheduler.nice],
+        ...[scheduler.priority, `${scheduler.runtime}`],
+        ...[`${scheduler.deadline}`, `${scheduler.period}`],
+      ]
+      : [0, 0, "0", 0, 0, "0", "0", "0"],
     capabilities: capabilitySets.map((name) =>
       `${handover.capabilities?.[name] ?? 0n}`
     ),
@@ -124,6 +132,11 @@ const full: Handover = {
     ...{ permitted: 3n, ambient: 1n << 40n },
   },
   oomScoreAdj: -1000,
+  ioPriority: { class: 3, level: 7 },
+  scheduler: {
+    ...{ policy: 6, flags: 0x7f, nice: -20, priority: 99, runtime: 1 },
+    ...{ deadline: Number.MAX_SAFE_INTEGER, period: 2 ** 33 },
+  },
   newSession: false,
   replacePid1: false,
   guest: true,
@@ -172,6 +185,23 @@ const handovers: fc.Arbitrary<Handover> = fc.record({
   oomScoreAdj: fc.option(fc.integer({ min: -1000, max: 1000 }), {
     nil: undefined,
   }),
+  ioPriority: fc.option(
+    fc.record({
+      class: fc.integer({ min: 1, max: 3 }),
+      level: fc.integer({ min: 0, max: 7 }),
+    }),
+    { nil: undefined },
+  ),
+  scheduler: fc.option(
+    fc.record({
+      policy: fc.nat(6),
+      flags: fc.nat(0x7f),
+      nice: fc.integer({ min: -20, max: 19 }),
+      priority: fc.nat(99),
+      ...{ runtime: time(), deadline: time(), period: time() },
+    }),
+    { nil: undefined },
+  ),
   newSession: fc.boolean(),
   replacePid1: fc.boolean(),
   guest: fc.boolean(),
@@ -193,6 +223,10 @@ function descriptor(): fc.Arbitrary<number> {
 
 function set(): fc.Arbitrary<bigint> {
   return fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn });
+}
+
+function time(): fc.Arbitrary<number> {
+  return fc.maxSafeNat();
 }
 
 function number(): fc.Arbitrary<number> {
@@ -235,6 +269,8 @@ Deno.test("newHandover() asks for what a plain init would do", () => {
     noNewPrivs: false,
     capabilities: undefined,
     oomScoreAdj: undefined,
+    ioPriority: undefined,
+    scheduler: undefined,
     newSession: false,
     replacePid1: false,
     guest: false,
@@ -263,7 +299,7 @@ Deno.test("encodeHandover() writes the bytes that native/handover_record.h decla
   assert.equal(
     record.toHex(),
     [
-      "4b52484f" + "04000000" + "ad000000" + "06000000",
+      "4b52484f" + "05000000" + "dd000000" + "06000000",
       "ffffffff" + "04000000" + "05000000",
       "01000000" + "02000000" + "12000000",
       "0a000000",
@@ -272,6 +308,7 @@ Deno.test("encodeHandover() writes the bytes that native/handover_record.h decla
       "0f000000" + "00000000" + "00000000",
       "00000000" + "00000000",
       "0000000000000000".repeat(5),
+      "0000000000000000".repeat(6),
       "07000000" + "00000000" + "0807060504030201" + "0200000000000000",
       "03000000",
       "2f00" + "2f6100" + "423d3100",

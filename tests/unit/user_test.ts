@@ -52,6 +52,14 @@ Deno.test("user takes the config's numbers, and its umask", () => {
   assert.equal(runFor({ uid: 1, gid: 2, groups: [] }).handover.umask, 0o022);
 });
 
+Deno.test("user looks up a name, and adds the config's groups and umask", () => {
+  const wanted = { uid: 0, gid: 0, groups: [7], umask: 0o027, name: "web" };
+  const { calls, handover } = runFor(wanted);
+  assert.deepEqual(calls, [readPasswd, readGroup]);
+  assert.deepEqual(handover.identity, { uid: 33, gid: 34, groups: [29, 7] });
+  assert.equal(handover.umask, 0o027);
+});
+
 Deno.test("user takes an image's user as the root's files list it", () => {
   const { calls, events, handover } = runFor("web");
   assert.deepEqual(calls, [readPasswd, readGroup]);

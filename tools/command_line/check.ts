@@ -1,12 +1,12 @@
 /** `krun-init check`: what is wrong with config files. */
 
 import { decodeBytes, isUnicode } from "../../ffi/bytes.ts";
-import { ociAnnotation } from "../../stages/formats/config_schema.ts";
 import {
   type Finding,
   parseGuestConfig,
 } from "../../stages/formats/guest_config.ts";
 import { parseJsonText, type Place } from "../../stages/formats/json_text.ts";
+import { notesOf } from "./check_notes.ts";
 import { type Caller, type Command, UsageError } from "./command.ts";
 import { parseOptions, readInput } from "./options.ts";
 import { complain, print } from "./output.ts";
@@ -32,7 +32,7 @@ Reads config files as the boot does, and prints a line for everything that a
 boot would complain of: file, line, column, where that is in the config, what
 is wrong with it and, in parentheses, what the boot would do. What a file asks
 for that a guest does not do, or does on request only (KRUN_INIT_OCI=1), is a
-note, and no mistake.
+note, and no mistake; so is a mount that a guest passes over.
 
   --help   this text
 
@@ -110,53 +110,17 @@ function consequence({ message, isGrave }: Finding): string {
     : " (the boot ignores it)";
 }
 
-/** What of the runtime specification no guest of this init does. */
-const notDone: readonly string[] = [
-  ...["process.apparmorProfile", "process.selinuxLabel", "process.ioPriority"],
-  ...["process.scheduler", "process.execCPUAffinity", "hooks"],
-  ...["linux.seccomp", "linux.devices", "linux.namespaces", "linux.resources"],
-  ...["linux.uidMappings", "linux.gidMappings", "linux.cgroupsPath"],
-  ...["linux.rootfsPropagation", "linux.mountLabel", "linux.intelRdt"],
-  ...["linux.personality", "linux.timeOffsets"],
-];
-
-/** What counts only where OCI is asked for. */
-const onRequest: readonly string[] = [
-  ...["process.capabilities", "process.noNewPrivileges", "process.oomScoreAdj"],
-  ...["linux.sysctl", "linux.maskedPaths", "linux.readonlyPaths"],
-  "root.readonly",
-];
-
 /** What a file asks for that a guest does not do: no mistakes of the file's. */
 function noteLines(text: string): Line[] {
   const { value, locate } = parseJsonText(withoutMark(text));
-  const isAsked = at(value, ["annotations", ociAnnotation]) === "1";
-  const note = (path: string, reason: string): Line[] => {
-    const found = at(value, path.split(".")) ?? undefined;
-    if (found === undefined || found === false) return [];
-    return [{ place: locate(path) ?? start, text: `note: ${path}: ${reason}` }];
-  };
-  return [
-    ...notDone.flatMap((path) => note(path, "a guest does not do this")),
-    ...isAsked
-      ? []
-      : onRequest.flatMap((path) => note(path, "counts on request only")),
-  ];
+  return notesOf(value).map(({ path, reason }) => ({
+    place: locate(path) ?? start,
+    text: `note: ${path}: ${reason}`,
+  }));
 }
 
 function withoutMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
-}
-
-/** What stands inside of objects; undefined where nothing does. */
-function at(value: unknown, names: readonly string[]): unknown {
-  return names.reduce<unknown>(
-    (inside, name) =>
-      typeof inside === "object" && inside !== null
-        ? (inside as Record<string, unknown>)[name]
-        : undefined,
-    value,
-  );
 }
 
 /** What the stages say of a config that could be read. */

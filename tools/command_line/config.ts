@@ -26,9 +26,13 @@ Writes what a guest is to be as the JSON that belongs into its
   --hostname NAME
   --stop-timeout SECONDS  from SIGTERM to SIGKILL
   --tmpfs DIR[:OPTIONS]   repeatable; such as /tmp:size=64m,mode=1777
-  --mount DIR:TYPE:SOURCE[:OPTIONS]
+  --volume DIR:TYPE:SOURCE[:OPTIONS]
                           repeatable; such as /data:virtiofs:TAG:ro or
-                          /db:ext4:/dev/vdb
+                          /db:ext4:LABEL=db; the guest does not start without
+                          it, unless the options say nofail
+  --mount DIR:TYPE:SOURCE[:OPTIONS]
+                          repeatable; a mount of any type; what is no volume
+                          and no tmpfs is for other readers of the config
   --from-image FILE       begins with the configuration of an OCI or Docker
                           image: Entrypoint, Cmd, Env, WorkingDir and a User
                           in numbers. A command given here takes the place of

@@ -53,12 +53,13 @@ const valueOptions = new Map<string, ValueOption>(Object.entries({
     const [directory, options] = splitAt(value, 2);
     return (builder) => builder.tmpfs(directory, options);
   },
+  "--volume": (value) => {
+    const mount = splitMount(value);
+    return (builder) => builder.volume(...mount);
+  },
   "--mount": (value) => {
-    const [directory, type, source, options] = splitAt(value, 4);
-    if (type === undefined || source === undefined) {
-      throw new UsageError(`${value} is not DIR:TYPE:SOURCE[:OPTIONS]`);
-    }
-    return (builder) => builder.mount(directory, type, source, options);
+    const mount = splitMount(value);
+    return (builder) => builder.mount(...mount);
   },
   "--dhcp-timeout": (value) => {
     const ms = parseNumber(value);
@@ -171,6 +172,21 @@ function blockRootCall(last: ReadonlyMap<string, string>): Call[] {
     .find((name) => last.has(name));
   if (lonely === undefined) return [];
   throw new UsageError(`${lonely} needs --block-root`);
+}
+
+type MountWords = [
+  directory: string,
+  type: string,
+  source: string,
+  options: string | undefined,
+];
+
+function splitMount(text: string): MountWords {
+  const [directory, type, source, options] = splitAt(text, 4);
+  if (type === undefined || source === undefined) {
+    throw new UsageError(`${text} is not DIR:TYPE:SOURCE[:OPTIONS]`);
+  }
+  return [directory, type, source, options];
 }
 
 /** Splits at the first colons, into no more than `count` parts. */

@@ -1,4 +1,5 @@
 import { ociAnnotation } from "../../stages/formats/config_schema.ts";
+import { bindTypes } from "../../stages/formats/volume_kinds.ts";
 import type { Config } from "./config.ts";
 import { filesPart } from "./files_part.ts";
 import { checkKernelPart, kernelLine, kernelPart } from "./kernel_part.ts";
@@ -82,20 +83,32 @@ export class ConfigBuilder {
   }
 
   /**
-   * Adds a mount. The init mounts those that can only be meant for the guest:
-   * shares (`virtiofs`, `9p`), disks, overlays, and those whose type and source
-   * are `tmpfs`.
+   * Adds a mount of any kind. The init passes over those that it knows nothing
+   * of, which are there for whoever else reads the config.
    *
    * @param options separated by commas; none when empty
    */
   mount(destination: string, type: string, source: string, options = ""): this {
-    this.#settings.mounts.push({
-      destination,
-      type,
-      source,
-      options: options === "" ? [] : options.split(","),
-    });
-    return this;
+    return this.#addMount(destination, type, source, options, false);
+  }
+
+  /**
+   * Adds a mount that the guest can't do without, unless the options say
+   * `nofail`.
+   *
+   * @param type `virtiofs` or `9p`, a disk's file system such as `ext4`,
+   * `overlay`, `bind`, `rbind`, `hugetlbfs` or `mqueue`
+   * @param source a share's tag; for a disk `/dev/…`, `LABEL=…`, `UUID=…` or
+   * `PARTLABEL=…`; for a bind a path of the guest's
+   * @param options as mount(8) takes them, separated by commas
+   */
+  volume(
+    destination: string,
+    type: string,
+    source: string,
+    options = "",
+  ): this {
+    return this.#addMount(destination, type, source, options, true);
   }
 
   /**
@@ -105,6 +118,20 @@ export class ConfigBuilder {
    */
   tmpfs(destination: string, options = ""): this {
     return this.mount(destination, "tmpfs", "tmpfs", options);
+  }
+
+  #addMount(
+    destination: string,
+    type: string,
+    source: string,
+    options: string,
+    isVolume: boolean,
+  ): this {
+    this.#settings.mounts.push({
+      ...{ destination, type, source, isVolume },
+      options: options === "" ? [] : options.split(","),
+    });
+    return this;
   }
 
   /** Has eth0 configured by DHCP. */
@@ -188,9 +215,12 @@ export class ConfigBuilder {
     );
     const process = processPart(settings, kernelNames, problems);
     const mounts = mountsPart(settings.mounts, problems);
-    // What confines the workload counts on request; older ones of these inits
-    // want to be asked for the user, too.
-    const isOci = process?.user !== undefined || process?.noNewPrivileges;
+    // What confines the workload counts on request, and so do binds; older
+    // ones of these inits want to be asked for the user, too.
+    const isOci = process?.user !== undefined || process?.noNewPrivileges ||
+      settings.mounts.some(({ isVolume, type }) =>
+        isVolume && bindTypes.includes(type)
+      );
     const annotations = isOci ? { [ociAnnotation]: "1" } : undefined;
     // JSON.stringify leaves out what is undefined.
     const json = `${JSON.stringify({ process, mounts, annotations })}\n`;

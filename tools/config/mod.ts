@@ -29,8 +29,8 @@
  *   `7=1024:4096`, separated by commas, in numbers (no limit is
  *   18446744073709551615), in the order in which each resource was first set.
  * - `user` is there when user, umask or a group is set; `uid` and `gid` are
- *   then always there. The annotation is there when `user` or
- *   `noNewPrivileges` is.
+ *   then always there. The annotation is there when `user`, `noNewPrivileges`
+ *   or a volume of the type `bind` or `rbind` is.
  * - A mount always has `destination`, `type` and `source`.
  *
  * The kernel's environment has the variables of `kernelEnv`, then

@@ -2,6 +2,14 @@
 
 import { maxId } from "../../stages/formats/config_schema.ts";
 import { isMountAttribute } from "../../stages/formats/mount_options.ts";
+import {
+  bindTypes,
+  diskTypes,
+  isDevice,
+  isTmpfs,
+  shareTypes,
+  volumeTypes,
+} from "../../stages/formats/volume_kinds.ts";
 import { type Problems, quote } from "./problems.ts";
 import { unlessEmpty } from "./process_part.ts";
 import type { WantedMount } from "./settings.ts";
@@ -37,17 +45,72 @@ export function mountsPart(
       problems.add("duplicate", at, `${quote(destination)} is there already`);
     }
     seen.add(destination);
-    problems.filled(type, `${path}.type`);
-    problems.text(source, `${path}.source`);
-    const isTmpfs = type === "tmpfs" && source === "tmpfs";
+    checkType(mount, `${path}.type`, problems);
+    checkSource(mount, `${path}.source`, problems);
     options.forEach((option, m) => {
       const at = `${path}.options[${m}]`;
-      if (problems.filled(option, at) && isTmpfs) {
-        checkTmpfsOption(option, at, problems);
-      }
+      if (!problems.filled(option, at)) return;
+      if (mount.isVolume) checkVolumeOption(mount, option, at, problems);
+      else if (isTmpfs(mount)) checkTmpfsOption(option, at, problems);
     });
+    if (mount.isVolume) checkLayers(mount, `${path}.options`, problems);
     return { destination, type, source, options: unlessEmpty(options) };
   }));
+}
+
+/** The init would pass over a volume of a type that it does not know. */
+function checkType(
+  { type, isVolume }: WantedMount,
+  path: string,
+  problems: Problems,
+): void {
+  if (!problems.filled(type, path) || !isVolume) return;
+  if (volumeTypes.includes(type)) return;
+  problems.add("bad_value", path, `${quote(type)} is no type of a volume`);
+}
+
+function checkSource(
+  { type, source, isVolume }: WantedMount,
+  path: string,
+  problems: Problems,
+): void {
+  if (isVolume && bindTypes.includes(type)) {
+    problems.absolutePath(source, path);
+  } else if (isVolume && shareTypes.includes(type)) {
+    problems.filled(source, path);
+  } else if (
+    problems.text(source, path) && isVolume && diskTypes.includes(type) &&
+    !isDevice(source)
+  ) {
+    const wanted = "is neither below /dev nor LABEL=, UUID= or PARTLABEL=";
+    problems.add("bad_value", path, `${quote(source)} ${wanted}`);
+  }
+}
+
+/** These would make another thing of it. */
+function checkVolumeOption(
+  { type }: WantedMount,
+  option: string,
+  path: string,
+  problems: Problems,
+): void {
+  if (option === "noauto") {
+    const message = `${quote(option)} keeps the init from mounting it`;
+    problems.add("no_effect", path, message);
+  } else if (bindTypes.includes(option) && !bindTypes.includes(type)) {
+    problems.add("conflict", path, `${quote(option)} is another type`);
+  }
+}
+
+/** The init takes an overlay without layers in the guest as the host's. */
+function checkLayers(
+  { type, options }: WantedMount,
+  path: string,
+  problems: Problems,
+): void {
+  const isThere = options.some((option) => option.startsWith("lowerdir=/"));
+  if (type !== "overlay" || isThere) return;
+  problems.add("bad_value", path, "has no lowerdir that begins with /");
 }
 
 /** The init passes over what it does not know, and nobody would notice. */

@@ -19,8 +19,17 @@ import {
   capabilityNames,
   capabilitySets,
 } from "../../stages/formats/capabilities.ts";
+import { commonOptions } from "../../stages/formats/mount_options.ts";
 import { linuxNames } from "../../stages/formats/rlimits.ts";
+import {
+  ioClasses,
+  lastIoLevel,
+  schedulerFlags,
+  schedulerNumbers,
+  schedulerPolicies,
+} from "../../stages/formats/scheduling.ts";
 import { standardSignals } from "../../stages/formats/signal_names.ts";
+import { shareTypes, volumeTypes } from "../../stages/formats/volume_kinds.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -49,8 +58,15 @@ function list(description: string, items: Schema): Schema {
   return orNull({ description, type: "array", items });
 }
 
-function object(description: string, properties: Schema): Schema {
-  return orNull({ description, type: "object", properties });
+function object(
+  description: string,
+  properties: Schema,
+  required: readonly string[] = [],
+): Schema {
+  return orNull({
+    ...{ description, type: "object", properties },
+    ...(required.length > 0 && { required }),
+  });
 }
 
 /** A field under every name that it has. */
@@ -99,6 +115,10 @@ const limit: Schema = {
 };
 
 const user = object("Who the workload is", {
+  username: {
+    ...orNull(text),
+    description: "By the guest's /etc/passwd, where neither uid nor gid is",
+  },
   uid: orNull(number("The user; 0 where it is not there", 0, maxId)),
   gid: orNull(number("The group; 0 where it is not there", 0, maxId)),
   umask: orNull(number("The file mode creation mask", 0, maxUmask)),
@@ -137,18 +157,48 @@ const process = object(
     oomScoreAdj: orNull(
       number("Counts on request", -mostOomScoreAdj, mostOomScoreAdj),
     ),
+    ioPriority: object("Counts on request (ioprio_set(2))", {
+      class: { enum: ioClasses.filter((name) => name !== "") },
+      priority: orNull(number("Its level", 0, lastIoLevel)),
+    }, ["class"]),
+    scheduler: object("Counts on request (sched_setattr(2))", {
+      policy: { enum: schedulerPolicies },
+      flags: list("What else it is to do", { enum: schedulerFlags }),
+      ...Object.fromEntries(
+        Object.entries(schedulerNumbers).map(([name, [min, max]]) => [
+          name,
+          orNull(number("Of the policy; times are in ns", min, max)),
+        ]),
+      ),
+    }, ["policy"]),
   },
 );
+
+/** Any text; those that mean something are there for who writes a config. */
+function textSuchAs(words: readonly string[]): Schema {
+  return { anyOf: [{ enum: words }, text] };
+}
 
 const mount: Schema = {
   type: "object",
   description:
-    "Mounted where it can only be meant for the guest: a tmpfs, a share, a disk, an overlay; else passed over",
+    "Mounted where it can only be meant for the guest: a tmpfs or a volume; else passed over",
   properties: {
-    destination: text,
-    type: orNull(text),
-    source: orNull(text),
-    options: strings,
+    destination: { ...text, description: "Where, an absolute path" },
+    type: {
+      ...orNull(textSuchAs(["tmpfs", ...volumeTypes])),
+      description: `A volume's are ${volumeTypes.join(", ")}`,
+    },
+    source: {
+      ...orNull(text),
+      description: `The tag of a share (${
+        shareTypes.join(", ")
+      }); of a disk /dev/…, LABEL=…, UUID=… or PARTLABEL=…; of a bind, which counts on request, a path of the guest's; tmpfs of a tmpfs`,
+    },
+    options: list(
+      "Those of mount(8) and of the file system; a volume that can't be mounted ends the boot, unless it says nofail",
+      textSuchAs(commonOptions),
+    ),
   },
   required: ["destination"],
 };

@@ -6,6 +6,8 @@ export interface WantedMount {
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+  /** The init is to mount it. */
+  readonly isVolume: boolean;
 }
 
 /** A file as it was asked for. */

@@ -15,7 +15,11 @@ export function assumedDisks(config: Uint8Array | undefined): AssumedDisks {
   const devices = new Map<string, Entry>();
   const sysfs = new Map<string, Entry>();
   const names: string[] = [];
-  for (const source of new Set(configSources(config))) {
+  const sources = new Set(configSources(config));
+  // The first is the one of a block root; others have their names already.
+  const free = [..."bcdefghijklmnopqrstuvwxyz"].map((letter) => `vd${letter}`)
+    .filter((name) => !sources.has(`/dev/${name}`));
+  for (const source of sources) {
     const [, tag, quoted = ""] =
       /^(LABEL|UUID|PARTLABEL)=(.*)$/s.exec(source) ??
         [];
@@ -23,8 +27,7 @@ export function assumedDisks(config: Uint8Array | undefined): AssumedDisks {
       devices.set(source.slice("/dev".length), file(new Uint8Array()));
       continue;
     }
-    // The first is the one of a block root.
-    const name = `vd${String.fromCharCode("b".charCodeAt(0) + names.length)}`;
+    const name = free.shift() ?? `vdz${names.length}`;
     const value = quoted.replace(/^"(.*)"$/s, "$1");
     names.push(name);
     devices.set(`/${name}`, file(head(tag, value)));

@@ -1,11 +1,11 @@
 /** What a plan takes from a config for the guest that it is made for. */
 
 import { decodeBytes } from "../../../ffi/bytes.ts";
-import { isDevice } from "../../../stages/find_device.ts";
 import {
   type GuestConfig,
   parseGuestConfig,
 } from "../../../stages/formats/guest_config.ts";
+import { isDevice } from "../../../stages/formats/volume_kinds.ts";
 
 /** The value of a variable of a config; undefined where it has none. */
 export function configVariable(
@@ -25,8 +25,9 @@ export function configNames(
   config: Uint8Array | undefined,
 ): readonly (string | undefined)[] {
   const user = parse(config)?.user;
-  if (typeof user !== "string") return [];
-  return user.split(/:(.*)/s).map((text) =>
+  const name = typeof user === "string" ? user : user?.name;
+  if (name === undefined) return [];
+  return name.split(/:(.*)/s).map((text) =>
     /^\d*$|^root$|\n/.test(text) ? undefined : text
   );
 }

@@ -14,6 +14,10 @@ import {
   type Handover,
 } from "../../../stages/formats/handover_record.ts";
 import { limitText, resourceName } from "../../../stages/formats/rlimits.ts";
+import {
+  ioPriorityText,
+  schedulerText,
+} from "../../../stages/formats/scheduling.ts";
 import type { StartRecord } from "../../../stages/formats/start_record.ts";
 import { stages } from "../../../stages/mod.ts";
 import {
@@ -112,6 +116,9 @@ export interface PlannedWorkload {
   readonly capabilities: Readonly<Record<string, string>> | null;
   /** Null: PID 1's own. */
   readonly oomScoreAdj: number | null;
+  /** In words, as is the next; null: PID 1's own. */
+  readonly ioPriority: string | null;
+  readonly scheduler: string | null;
   /** In the order in which they were mounted. */
   readonly mounts: readonly {
     readonly target: string;
@@ -493,6 +500,7 @@ function workloadOf(
 ): PlannedWorkload {
   const { args, cwd, limits, identity, umask, noNewPrivs, capabilities } =
     handover;
+  const { ioPriority, scheduler } = handover;
   const seen = new Set<string>();
   return {
     args,
@@ -522,6 +530,8 @@ function workloadOf(
       capabilitySets.map((set) => [set, capabilityText(capabilities[set])]),
     ),
     oomScoreAdj: handover.oomScoreAdj ?? null,
+    ioPriority: ioPriority === undefined ? null : ioPriorityText(ioPriority),
+    scheduler: scheduler === undefined ? null : schedulerText(scheduler),
     mounts: run.mounts,
   };
 }

@@ -137,6 +137,12 @@ function workloadPart(workload: PlannedWorkload): Part {
       ...workload.oomScoreAdj === null
         ? []
         : [`oom_score_adj: ${workload.oomScoreAdj}`],
+      ...workload.ioPriority === null
+        ? []
+        : [`I/O priority: ${workload.ioPriority}`],
+      ...workload.scheduler === null
+        ? []
+        : [`scheduler: ${workload.scheduler}`],
       ...mounts.map(({ target, type, source, options }) =>
         `mount: ${target} ${type} from ${source} (${options})`
       ),

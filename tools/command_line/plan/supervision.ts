@@ -1,5 +1,9 @@
 import type { Handover } from "../../../stages/formats/handover_record.ts";
 import { limitText, resourceName } from "../../../stages/formats/rlimits.ts";
+import {
+  ioPriorityText,
+  schedulerText,
+} from "../../../stages/formats/scheduling.ts";
 import { signalName } from "../../../stages/formats/signal_names.ts";
 
 /**
@@ -76,6 +80,7 @@ function ownStreams(handover: Handover): string[] {
 function workload(handover: Handover): string[] {
   const { args, cwd, identity, limits, newSession, noNewPrivs } = handover;
   const { capabilities, oomScoreAdj, replacePid1 } = handover;
+  const { ioPriority, scheduler } = handover;
   const ports = hasTerminal(handover)
     ? ["stdin, stdout and stderr are that terminal"]
     : handover.standard.flatMap((descriptor, n) =>
@@ -95,6 +100,12 @@ function workload(handover: Handover): string[] {
         limitText(soft, "linux")
       }, ${limitText(hard, "linux")})`
     ),
+    ...ioPriority === undefined
+      ? []
+      : [`ioprio_set(${ioPriorityText(ioPriority)})`],
+    ...scheduler === undefined
+      ? []
+      : [`sched_setattr(${schedulerText(scheduler)})`],
     `chdir(${JSON.stringify(cwd)})`,
     ...oomScoreAdj === undefined
       ? []

@@ -1,0 +1,117 @@
+/** What a config asks for that a guest does not do. */
+
+import { ociAnnotation } from "../../stages/formats/config_schema.ts";
+import {
+  diskTypes,
+  isBind,
+  isTmpfs,
+  isVolume,
+} from "../../stages/formats/volume_kinds.ts";
+
+/** Something that is no mistake of the config's. */
+export interface Note {
+  /** Where it stands, such as `mounts[2]`. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** What of the runtime specification no guest of this init does. */
+const notDone: readonly string[] = [
+  ...["process.apparmorProfile", "process.selinuxLabel"],
+  ...["process.execCPUAffinity", "hooks"],
+  ...["linux.seccomp", "linux.devices", "linux.namespaces", "linux.resources"],
+  ...["linux.uidMappings", "linux.gidMappings", "linux.cgroupsPath"],
+  ...["linux.rootfsPropagation", "linux.mountLabel", "linux.intelRdt"],
+  ...["linux.personality", "linux.timeOffsets"],
+];
+
+/** What counts only where OCI is asked for. */
+const onRequest: readonly string[] = [
+  ...["process.capabilities", "process.noNewPrivileges", "process.oomScoreAdj"],
+  ...["process.ioPriority", "process.scheduler"],
+  ...["linux.sysctl", "linux.maskedPaths", "linux.readonlyPaths"],
+  "root.readonly",
+];
+
+/** What is the engine's business in an image, and in what Docker inspects. */
+const ofEngines: readonly string[] = [
+  ...["Healthcheck", "Volumes", "HostConfig", "Mounts"],
+  ...["Config", "config"].flatMap((name) =>
+    ["Healthcheck", "Volumes"].map((field) => `${name}.${field}`)
+  ),
+];
+
+/** Lists it; what a config has, but says nothing by, is left out. */
+export function notesOf(config: unknown): Note[] {
+  const [top, start] = Array.isArray(config)
+    ? [config[0], "[0]."]
+    : [config, ""];
+  const isAsked = at(top, ["annotations", ociAnnotation]) === "1";
+  const those = (paths: readonly string[], reason: string): Note[] =>
+    paths.filter((path) => saysSomething(at(top, path.split("."))))
+      .map((path) => ({ path: `${start}${path}`, reason }));
+  return [
+    ...those([...notDone, ...ofEngines], "a guest does not do this"),
+    ...those(isAsked ? [] : onRequest, "counts on request only"),
+    ...listAt(top, "mounts").flatMap((mount, n): Note[] => {
+      const reason = whyPassedOver(mount, isAsked);
+      return reason === undefined ? [] : [{ path: `mounts[${n}]`, reason }];
+    }),
+  ];
+}
+
+/** Below them every guest has what belongs there. */
+const ownFolders = ["/dev", "/proc", "/sys"];
+
+/**
+ * Why a guest does not mount an entry; undefined where it does, or has it
+ * anyhow, or where the entry is nothing that the reader takes.
+ */
+function whyPassedOver(mount: unknown, isAsked: boolean): string | undefined {
+  const destination = textAt(mount, "destination");
+  const type = textAt(mount, "type");
+  const source = textAt(mount, "source");
+  const options = listAt(mount, "options")
+    .filter((option) => typeof option === "string");
+  const words = { type, source, options };
+  const isOwn = ownFolders.some((folder) =>
+    `${destination}/`.startsWith(`${folder}/`)
+  );
+  if (destination === "" || isTmpfs(words)) return undefined;
+  if (isBind(words)) return isAsked ? undefined : "counts on request only";
+  if (isOwn || isVolume(words)) return undefined;
+  if (options.includes("noauto")) return "a guest does not mount it (noauto)";
+  return diskTypes.includes(type)
+    ? `a guest has no disk ${JSON.stringify(source)}`
+    : `a guest mounts no ${type || "file system"} from ${
+      JSON.stringify(source)
+    }`;
+}
+
+function saysSomething(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) {
+    return value !== undefined && value !== null && value !== false;
+  }
+  return Object.keys(value).length > 0;
+}
+
+/** What stands inside of objects; undefined where nothing does. */
+function at(value: unknown, names: readonly string[]): unknown {
+  return names.reduce<unknown>(
+    (inside, name) =>
+      typeof inside === "object" && inside !== null
+        ? (inside as Record<string, unknown>)[name]
+        : undefined,
+    value,
+  );
+}
+
+function listAt(value: unknown, name: string): readonly unknown[] {
+  const list = at(value, [name]);
+  return Array.isArray(list) ? list : [];
+}
+
+function textAt(value: unknown, name: string): string {
+  const text = at(value, [name]);
+  return typeof text === "string" ? text : "";
+}
