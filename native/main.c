@@ -20,7 +20,7 @@ __attribute__((used)) static _Noreturn void start(unsigned long *stack)
 		supervise(argc, argv);
 	if (argc && equal(argv[0], CLOCK_NAME))
 		follow_host();
-	if (argc >= TRY_ARGUMENTS && equal(argv[1], TRY_NAME) &&
+	if (argc > TRY_VOLUMES && equal(argv[1], TRY_NAME) &&
 	    sys_getpid() != 1)
 		try_boot(argv, envp);
 	for (auxv = (unsigned long *)envp; *auxv++;)

@@ -24,6 +24,9 @@
 #define MAP_SIZE 64
 #define PIPEFS_MAGIC 0x50495045
 
+/* Directory, path and "ro" or nothing. */
+#define VOLUME_WORDS 3
+
 /* The last 65536 ids that systemd keeps for containers (nss-systemd(8)). */
 #define CONTAINER_IDS 1878982656
 
@@ -33,6 +36,8 @@ struct descriptors {
 	int tree;   /* the root's clone; negative: only the guest may make it */
 	int config; /* -1: none */
 	int start;  /* a pipe, which says that the guest may begin */
+	struct volume *volumes;
+	size_t count;
 };
 
 static _Noreturn void fail(const char *verb, const char *object, long result)
@@ -111,15 +116,19 @@ static void give_pipes(void)
  * the host: with root's own id it could write what of /proc and /sys root may
  * (user_namespaces(7)).
  */
-static void map_identities(int pid, int tree, const char *directory)
+static void map_identities(int pid, const struct descriptors *ours,
+			   const char *directory)
 {
 	long user = CALL(geteuid, 0, 0, 0, 0, 0, 0);
 	long group = CALL(getegid, 0, 0, 0, 0, 0, 0);
 
-	if (!user && tree >= 0 &&
+	if (!user && ours->tree >= 0 &&
 	    map(pid, "uid_map", CONTAINER_IDS, "65536") > 0 &&
 	    map(pid, "gid_map", CONTAINER_IDS, "65536") > 0) {
-		map_files(pid, tree, directory);
+		map_files(pid, ours->tree, directory);
+		for (size_t n = 0; n < ours->count; n++)
+			map_files(pid, ours->volumes[n].tree,
+				  ours->volumes[n].directory);
 		give_pipes();
 		return;
 	}
@@ -147,7 +156,8 @@ static _Noreturn void become_guest(char **argv, char **envp,
 	   behind. */
 	sys_prctl(PR_SET_PDEATHSIG, SIGKILL);
 	CALL(umask, 022, 0, 0, 0, 0, 0);
-	failure = enter_root(argv[TRY_ROOT], from->tree, from->config);
+	failure = enter_root(argv[TRY_ROOT], from->tree, from->config,
+			     from->volumes, from->count);
 	must(failure.result, failure.verb, failure.object);
 	must(CALL(sethostname, INITIAL_HOST_NAME,
 		  sizeof INITIAL_HOST_NAME - 1, 0, 0, 0, 0),
@@ -158,10 +168,10 @@ static _Noreturn void become_guest(char **argv, char **envp,
 	     "CAP_SYS_BOOT");
 	reset_signals();
 	CALL(close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
-	argv[TRY_CONFIG] = INIT_NAME;
+	argv += TRY_VOLUMES + from->count * VOLUME_WORDS;
+	*argv = INIT_NAME;
 	fail("execute", "the image",
-	     sys_execve_at(from->image, "", argv + TRY_CONFIG, envp,
-			   AT_EMPTY_PATH));
+	     sys_execve_at(from->image, "", argv, envp, AT_EMPTY_PATH));
 }
 
 static _Noreturn void follow(int pid)
@@ -177,10 +187,32 @@ static _Noreturn void follow(int pid)
 	}
 }
 
+/* How many volumes the words name, up to the empty one. */
+static size_t count_volumes(char *const *words)
+{
+	size_t count = 0;
+
+	for (; *words && **words; words += VOLUME_WORDS, count++)
+		for (int n = 1; n < VOLUME_WORDS; n++)
+			if (!words[n])
+				fail("read", "the volumes", -EINVAL);
+	return count;
+}
+
+/* A clone that only the guest may make it makes later. */
+static int clone_early(long tree, const char *directory)
+{
+	return tree == -EPERM ? (int)tree : must(tree, "open", directory);
+}
+
 _Noreturn void try_boot(char **argv, char **envp)
 {
 	const char *directory = argv[TRY_ROOT], *config = argv[TRY_CONFIG];
-	struct descriptors ours = { .config = -1 };
+	size_t count = count_volumes(argv + TRY_VOLUMES);
+	struct volume volumes[count + 1];
+	struct descriptors ours = { .config = -1,
+				    .volumes = volumes,
+				    .count = count };
 	int ends[2];
 	long pid;
 
@@ -197,9 +229,15 @@ _Noreturn void try_boot(char **argv, char **envp)
 		ours.config = must(sys_open_at(AT_FDCWD, config,
 					       O_RDONLY | O_CLOEXEC, 0),
 				   "open", config);
-	ours.tree = (int)clone_directory(directory);
-	if (ours.tree != -EPERM)
-		must(ours.tree, "open", directory);
+	ours.tree = clone_early(clone_directory(directory), directory);
+	for (size_t n = 0; n < count; n++) {
+		char **words = argv + TRY_VOLUMES + n * VOLUME_WORDS;
+
+		volumes[n] = (struct volume){ words[0], words[1],
+					      *words[2] != '\0', -1 };
+		volumes[n].tree =
+			clone_early(clone_volume(&volumes[n]), words[0]);
+	}
 	must(CALL(pipe2, ends, O_CLOEXEC, 0, 0, 0, 0), "make", "a pipe");
 	ours.start = ends[0];
 	pid = must(sys_clone(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS |
@@ -210,7 +248,7 @@ _Noreturn void try_boot(char **argv, char **envp)
 		sys_close(ends[1]);
 		become_guest(argv, envp, &ours);
 	}
-	map_identities((int)pid, ours.tree, directory);
+	map_identities((int)pid, &ours, directory);
 	must(sys_write(ends[1], "", 1), "start", "the guest");
 	sys_close(ends[1]);
 	follow((int)pid);

@@ -13,12 +13,13 @@
 
 /*
  * What follows in argv: the directory that becomes the root, a config file or
- * an empty string, and the guest's own arguments. `envp` is the guest's.
+ * an empty string, volumes of three words each (struct volume), an empty
+ * string, and the guest's own arguments. `envp` is the guest's.
  */
 enum {
 	TRY_ROOT = 2,
 	TRY_CONFIG,
-	TRY_ARGUMENTS,
+	TRY_VOLUMES,
 };
 
 /* Boots, passes signals on, and ends with the status of the guest's PID 1. */

@@ -13,7 +13,9 @@
 #define OPEN_TREE_CLONE 1
 #define AT_RECURSIVE 0x8000
 #define MOVE_MOUNT_F_EMPTY_PATH 4
+#define MOUNT_ATTR_RDONLY 1
 #define MOUNT_ATTR_IDMAP 0x100000
+#define PATH_MAX 4096
 #define WHOLE_FILE 0x7ffff000 /* the most that sendfile(2) copies at once */
 
 /* struct mount_attr (mount_setattr(2)). */
@@ -97,18 +99,55 @@ long clone_directory(const char *directory)
 		    OPEN_TREE_CLONE | O_CLOEXEC | AT_RECURSIVE, 0, 0, 0);
 }
 
-long map_owners(int tree, int users)
+static long set_attributes(int tree, struct mount_attributes attributes)
 {
-	const struct mount_attributes attributes = {
-		.set = MOUNT_ATTR_IDMAP,
-		.user_namespace = (uint64_t)users,
-	};
-
 	return CALL(mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE,
 		    &attributes, sizeof attributes, 0);
 }
 
-struct failure enter_root(const char *directory, int tree, int config)
+long map_owners(int tree, int users)
+{
+	return set_attributes(tree, (struct mount_attributes){
+		.set = MOUNT_ATTR_IDMAP,
+		.user_namespace = (uint64_t)users,
+	});
+}
+
+long clone_volume(const struct volume *volume)
+{
+	long tree = clone_directory(volume->directory), result;
+
+	if (tree < 0 || !volume->read_only)
+		return tree;
+	result = set_attributes((int)tree, (struct mount_attributes){
+		.set = MOUNT_ATTR_RDONLY,
+	});
+	return result < 0 ? result : tree;
+}
+
+/* In the root, which symbolic links do not lead out of. */
+static void place(const struct volume *volume)
+{
+	char part[PATH_MAX];
+
+	for (size_t n = 0; n < sizeof part; n++) {
+		char next = part[n] = volume->path[n];
+
+		if (n && (next == '/' || !next)) {
+			part[n] = '\0';
+			STEP(make_directory(part), "create", volume->path);
+			part[n] = next;
+		}
+		if (!next)
+			break;
+	}
+	STEP(CALL(move_mount, volume->tree, "", AT_FDCWD, volume->path,
+		  MOVE_MOUNT_F_EMPTY_PATH, 0),
+	     "place", volume->directory);
+}
+
+struct failure enter_root(const char *directory, int tree, int config,
+			  struct volume *volumes, size_t count)
 {
 	const unsigned long plain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
@@ -116,6 +155,11 @@ struct failure enter_root(const char *directory, int tree, int config)
 	     "the mounts to itself");
 	if (tree < 0)
 		tree = (int)STEP(clone_directory(directory), "open", directory);
+	for (size_t n = 0; n < count; n++)
+		if (volumes[n].tree < 0)
+			volumes[n].tree = (int)STEP(clone_volume(&volumes[n]),
+						    "open",
+						    volumes[n].directory);
 	/*
 	 * The new namespace's lowest mount: all that is left of it later are a
 	 * proc and a sysfs, out of the guest's reach. It may mount its own
@@ -142,5 +186,7 @@ struct failure enter_root(const char *directory, int tree, int config)
 	STEP(mount(".", "/", NULL, MS_MOVE, NULL), "move", directory);
 	STEP(CALL(chroot, ".", 0, 0, 0, 0, 0), "chroot into", directory);
 	STEP(CALL(chdir, "/", 0, 0, 0, 0, 0), "enter", "the root");
+	for (size_t n = 0; n < count; n++)
+		place(&volumes[n]);
 	return failure;
 }

@@ -23,13 +23,24 @@ struct failure {
 	long result;
 };
 
+/* A directory of the host's that the guest has at a path. */
+struct volume {
+	const char *directory, *path;
+	bool read_only;
+	int tree; /* its clone, or negative */
+};
+
+/* Its clone, as clone_directory has it. */
+long clone_volume(const struct volume *volume);
+
 /*
  * Makes a directory the root of the calling process, whose mount namespace is
- * new, with a /dev of its own; nothing of the host's is in reach then. `tree`
- * is its clone, or negative. The file `config` becomes TRY_CONFIG_PATH, if it
- * is not negative.
+ * new, with a /dev of its own and `count` volumes; nothing else of the host's
+ * is in reach then. `tree` is its clone, or negative. The file `config` becomes
+ * TRY_CONFIG_PATH, if it is not negative.
  */
-struct failure enter_root(const char *directory, int tree, int config);
+struct failure enter_root(const char *directory, int tree, int config,
+			  struct volume *volumes, size_t count);
 
 /* tools/command_line/try.ts names it to the guest. */
 #define TRY_CONFIG_PATH "/dev/krun_config.json"

@@ -9,6 +9,7 @@ import { greeting } from "./vm/greeting.ts";
 import type { StreamOptions } from "./vm/guest_streams.ts";
 import { type CommandLine, parseCommandLine, usage } from "./vm/options.ts";
 import { consoleInput, rawTerminal, writeTo } from "./vm/terminal.ts";
+import { shareVolumes } from "./vm/volume_config.ts";
 
 /** Exit statuses of the tool itself: a wrong call, and 128 + N for signal N. */
 const failed = 125;
@@ -51,6 +52,8 @@ async function main(args: readonly string[]): Promise<number> {
   using _terminal = options.consoleOnly ? rawTerminal() : undefined;
   const result = await bootVm({
     ...options,
+    ...(options.volumes.length > 0 &&
+      await shareVolumes(options.volumes, options)),
     init,
     command: commandOf(options),
     signal: ending.signal,
@@ -63,14 +66,21 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Before anything is built or copied. */
 async function checkFiles(
-  { init, config, kernel, rootfs, disks = [] }: CommandLine,
+  { init, config, kernel, rootfs, disks = [], volumes }: CommandLine,
 ): Promise<void> {
   for (const path of [init, config, kernel, rootfs, ...disks]) {
-    if (typeof path !== "string") continue;
-    await Deno.stat(path).catch((error) => {
-      throw cannotRead(path, error);
-    });
+    if (path !== undefined) await look(path);
   }
+  for (const { folder } of volumes) {
+    const { isDirectory } = await look(folder);
+    if (!isDirectory) throw new Error(`${folder} is not a directory`);
+  }
+}
+
+async function look(path: string): Promise<Deno.FileInfo> {
+  return await Deno.stat(path).catch((error) => {
+    throw cannotRead(path, error);
+  });
 }
 
 /** Its console comes out of libkrun's log, on the standard error. */

@@ -200,6 +200,47 @@ Deno.test("krun-init try takes config and environment", async () => {
   assert.deepEqual([other.code, other.stdout], [0, "ours\n"]);
 });
 
+for (const [who, user] of users) {
+  Deno.test(`the guest that ${who} tries has volumes, in the root alone`, async () => {
+    const own = await makeRoot(busybox);
+    // Out of the root, were it not the guest's.
+    await Deno.symlink("/inside", join(own, "link"));
+    await Deno.symlink(".", join(own, "inside"));
+    const share = await makeRoot({
+      folders: [],
+      files: { "/file": "of the host\n" },
+    });
+    const kept = await makeRoot({ folders: [], files: { "/kept": "kept\n" } });
+    for (const path of [own, share]) await Deno.chmod(path, 0o777);
+    const script = `cat /data/file /a/b/kept
+      echo new > /data/new; (echo no > /a/b/no) 2>&1; exit 5`;
+    const outcome = await tryBoot([
+      ...["--rootfs", own, "--volume", `${share}:/data`],
+      ...["--volume", `${kept}:/link/a/b:ro`, "--", "/bin/sh", "-c", script],
+    ], user);
+    assert.deepEqual(complaints(outcome), []);
+    const told = lines(outcome.stdout);
+    assert.deepEqual(told.slice(0, 2), ["of the host", "kept"]);
+    assert.match(told[2] ?? "", /Read-only file system/);
+    assert.equal(outcome.code, 5);
+    assert.equal(await Deno.readTextFile(join(share, "new")), "new\n");
+    assert.deepEqual([...Deno.readDirSync(kept)].map(({ name }) => name), [
+      "kept",
+    ]);
+    assert.deepEqual([...Deno.readDirSync(join(own, "data"))], []);
+  });
+}
+
+Deno.test("krun-init try says which volume has no place", async () => {
+  const share = await makeRoot();
+  const words = ["--rootfs", root, "--volume", `${share}:/bin/busybox/x`];
+  const outcome = await tryBoot([...words, "--", "/bin/true"]);
+  assert.equal(outcome.code, 125);
+  assert.deepEqual(complaints(outcome), [
+    "krun-init: try: create /bin/busybox/x: ENOTDIR",
+  ]);
+});
+
 Deno.test("^C reaches the workload of krun-init try, once", async () => {
   const script =
     `n=0; trap 'n=$((n + 1))' INT; echo type; sleep 0.7; sleep 0.3; echo "got $n"; exit 5`;

@@ -11,6 +11,14 @@ Deno.test("krun-init try says what is wrong with a call, before it does anything
       [["--", "--rootfs", "/"], `No --rootfs DIR is given${hint}`],
       [["--rootfs", "/", "--env", "A"], `--env A is not NAME=VALUE${hint}`],
       [["--rootfs", "/", "--env", "=a"], `--env =a is not NAME=VALUE${hint}`],
+      [
+        ["--rootfs", "/", "--volume", "/a"],
+        `--volume /a is not HOSTDIR:/PATH[:ro]${hint}`,
+      ],
+      [
+        ["--rootfs", "/", "--volume", `${file}:/a`],
+        `${file} is not a directory\n`,
+      ],
       [["--rootfs", "/", "/bin/sh"], "Unexpected argument '/bin/sh'"],
       [["--root", "/"], "Unknown option '--root'"],
       [["--rootfs", file], `${file} is not a directory\n`],

@@ -10,6 +10,7 @@ Deno.test("parseCommandLine() has defaults for everything", () => {
     env: [],
     command: [],
     disks: [],
+    volumes: [],
     modules: [],
     network: "none",
     memory: 512,
@@ -19,7 +20,7 @@ Deno.test("parseCommandLine() has defaults for everything", () => {
 
 Deno.test("parseCommandLine() reads every option", () => {
   const line =
-    "--arch aarch64 --rootfs /r --disk a --disk b --config c --env A=b --init i " +
+    "--arch aarch64 --rootfs /r --disk a --disk b --volume d:/e:ro --config c --env A=b --init i " +
     "--memory 96 --cpus 4 --net user --kernel k --module dummy --read-only " +
     "--console --trace --runtime quickjs";
   assert.deepEqual(parseCommandLine(line.split(" ")), {
@@ -30,6 +31,7 @@ Deno.test("parseCommandLine() reads every option", () => {
     env: ["A=b", "KRUN_INIT_TRACE=1"],
     command: [],
     disks: ["a", "b"],
+    volumes: [{ folder: "d", path: "/e", readOnly: true }],
     modules: ["dummy"],
     network: "user",
     memory: 96,
@@ -78,6 +80,12 @@ Deno.test("parseCommandLine() names what is wrong", () => {
     [["--runtime", "node"], /Unknown value for --runtime: node/],
     [["--net", "tap"], /Unknown value for --net: tap/],
     [["--libkrun", "--console"], /--console does not go with --libkrun/],
+    [["--volume", "d"], /^Error: --volume d is not HOSTDIR:\/PATH\[:ro\]$/],
+    [["--volume", "d:/e", "--libkrun"], /--volume does not go with --libkrun/],
+    [
+      ["--volume", "d:/e", "--env", "KRUN_CONFIG=/c"],
+      /--volume does not go with --env KRUN_CONFIG=\/c/,
+    ],
     [["--disk", "d", "--libkrun"], /--disk does not go with --libkrun/],
     [["--frobnicate"], /--frobnicate/],
   ];

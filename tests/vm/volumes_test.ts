@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { ensurePrograms } from "../../tools/programs.ts";
 import { run } from "../../tools/run.ts";
+import { runtime } from "../fixtures/base.ts";
 import { makeRoot } from "../fixtures/roots.ts";
 import { boot, configFile } from "./vm_helper.ts";
 
@@ -78,6 +79,31 @@ Deno.test("a guest has the volumes of its config, and what it writes to them sta
   for (const path of ["/new", "/upper/new"]) {
     assert.equal(await run("debugfs", ["-R", `cat ${path}`, db]), "guest\n");
   }
+});
+
+Deno.test("deno task boot gives a guest folders of the host's", async () => {
+  const [open, closed] = [`${folder}/open`, `${folder}/closed`];
+  for (const path of [open, closed]) {
+    await Deno.mkdir(path);
+    await Deno.writeTextFile(`${path}/file`, `${path}\n`);
+  }
+  const config = `${folder}/image.json`;
+  await Deno.writeFile(config, configFile({ Config: { Env: ["A=kept"] } }));
+  const script = "cat /data/file /a/b/file; echo $A; echo guest > /data/new;" +
+    " (echo guest > /a/b/new) 2>/dev/null || exit 7";
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-qA", "tools/boot.ts", "--runtime", runtime],
+      ...["--volume", `${open}:/data`, "--volume", `${closed}:/a/b:ro`],
+      ...["--config", config, "--", "/bin/sh", "-c", script],
+    ],
+    cwd: new URL("../../", import.meta.url).pathname,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  assert.equal(code, 7, decoder.decode(stderr));
+  assert.equal(decoder.decode(stdout), `${open}\n${closed}\nkept\n`);
+  assert.equal(await Deno.readTextFile(`${open}/new`), "guest\n");
 });
 
 Deno.test("a guest whose volume is not there does not run", async () => {

@@ -1,6 +1,7 @@
 /** `krun-init try`: a boot in namespaces of this machine. */
 
 import { isImage, tableEnd } from "../image.ts";
+import { type HostVolume, parseVolumes } from "../volume_option.ts";
 import { type Command, UsageError } from "./command.ts";
 import { cannotRead } from "./options.ts";
 import { complain } from "./output.ts";
@@ -13,11 +14,15 @@ the environment say. There is always a user namespace of its own, so that the
 kernel refuses whatever would reach the host, and so that an ordinary user can
 do it too, where the kernel lets users make such namespaces.
 
-What the guest writes goes to DIR. DIR may be read-only; then it must have the
+What the guest writes goes to DIR, where its volumes have their places made,
+too. DIR may be read-only; then it must have the
 folders dev, proc and sys, which a boot otherwise makes.
 
   --rootfs DIR        the guest's root
   --init FILE         another image, such as the small one (default: this one)
+  --volume HOSTDIR:/PATH[:ro]
+                      repeatable; a folder of this machine's, which the guest
+                      has at PATH and may write to unless it says ro
   --config FILE       the config file, instead of DIR/.krun_config.json
   --env NAME=VALUE    repeatable; a variable of the kernel's environment
   --help              this text
@@ -52,8 +57,12 @@ export const tryCommand: Command = {
   summary: "Boot the image in namespaces of this machine",
   help,
   async run(args, caller) {
-    const { rootfs, init, config, env, command } = await readArguments(args);
-    await checkKind(rootfs, "isDirectory", "directory");
+    const { rootfs, init, config, env, volumes, command } = await readArguments(
+      args,
+    );
+    for (const path of [rootfs, ...volumes.map(({ folder }) => folder)]) {
+      await checkKind(path, "isDirectory", "directory");
+    }
     if (init !== "") await checkImage(init);
     if (config !== "") await checkKind(config, "isFile", "file");
     complain(`try: ${withoutVm}`);
@@ -62,7 +71,11 @@ export const tryCommand: Command = {
     const image = init === ""
       ? await caller.image()
       : await Deno.realPath(init);
-    return await runGuest(image, [tryName, rootfs, config, ...rest], {
+    const words = volumes.flatMap((
+      { folder, path, readOnly },
+    ) => [folder, path, readOnly ? "ro" : ""]);
+    const known = [tryName, rootfs, config, ...words, ""];
+    return await runGuest(image, [...known, ...rest], {
       ...kernelEnvironment,
       ...(config !== "" && { KRUN_CONFIG: configPath }),
       ...env,
@@ -104,6 +117,7 @@ interface Wishes {
   /** Empty where there is none. */
   readonly config: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly volumes: readonly HostVolume[];
   readonly command: readonly string[];
 }
 
@@ -115,6 +129,7 @@ async function readArguments(args: readonly string[]): Promise<Wishes> {
     init: { type: "string" },
     config: { type: "string" },
     env: { type: "string", multiple: true },
+    volume: { type: "string", multiple: true },
   } as const;
   try {
     const { values } = parseArgs({
@@ -127,6 +142,7 @@ async function readArguments(args: readonly string[]): Promise<Wishes> {
       init: values.init ?? "",
       config: values.config ?? "",
       env: Object.fromEntries((values.env ?? []).map(variable)),
+      volumes: parseVolumes(values.volume ?? []),
       command: end < 0 ? [] : args.slice(end + 1),
     };
   } catch (error) {

@@ -3,6 +3,7 @@
 import { parseArgs } from "#parse-args";
 import { type Arch, archs } from "../native.ts";
 import { type RuntimeChoice, runtimeOf } from "../runtime_choice.ts";
+import { type HostVolume, parseVolumes } from "../volume_option.ts";
 import type { BootOptions } from "./boot_vm.ts";
 
 /** Has the guest tell its events on the console. */
@@ -20,6 +21,9 @@ nothing else that says what to run, the guest shows that it is alive.
   --rootfs DIR        the guest's root, copied first (default: a busybox root)
   --disk FILE         repeatable; a raw image: /dev/vda, /dev/vdb, …
                       What the guest writes is in the file then
+  --volume HOSTDIR:/PATH[:ro]
+                      repeatable; a folder of this machine's, which the guest
+                      has at PATH and may write to unless it says ro
   --config FILE       becomes /.krun_config.json
   --env NAME=VALUE    repeatable; a variable of the guest's environment
   --init FILE         becomes /init.krun (default: the architecture's image in
@@ -39,8 +43,8 @@ nothing else that says what to run, the guest shows that it is alive.
                       in a machine that emulates one, where the command reads
                       nothing. It takes the libkrun.so.1 and libkrunfw.so.5 of
                       $LIBKRUN, a folder, or installed ones, or builds libkrun
-                      (cargo). Not with --arch, --disk, --net, --kernel,
-                      --module or --console
+                      (cargo). Not with --arch, --disk, --volume, --net,
+                      --kernel, --module or --console
   --help              this text
 
 Exit status: the command's; 125 where there is none, because the guest failed
@@ -50,12 +54,14 @@ Example: deno task boot --memory 96 -- /bin/sh -c 'cat /proc/mounts; exit 7'
 `;
 
 /** What the command line asks for; `init` may be left to the tool. */
-export interface CommandLine extends Omit<BootOptions, "init"> {
+export interface CommandLine extends Omit<BootOptions, "init" | "config"> {
   readonly init?: string;
+  readonly config?: string;
   /** The base of the image, where that is left to the tool. */
   readonly runtime?: RuntimeChoice;
   readonly consoleOnly: boolean;
   readonly trace: boolean;
+  readonly volumes: readonly HostVolume[];
   /** By libkrun itself. */
   readonly libkrun: boolean;
 }
@@ -64,6 +70,7 @@ export interface CommandLine extends Omit<BootOptions, "init"> {
 const notWithLibkrun = [
   "arch",
   "disk",
+  "volume",
   "net",
   "kernel",
   "module",
@@ -88,6 +95,7 @@ export function parseCommandLine(
       arch: { type: "string" },
       rootfs: { type: "string" },
       disk: { type: "string", multiple: true },
+      volume: { type: "string", multiple: true },
       config: { type: "string" },
       env: { type: "string", multiple: true },
       init: { type: "string" },
@@ -116,6 +124,12 @@ export function parseCommandLine(
     throw new Error(`--${name} does not go with --libkrun`);
   }
   const given = values.env ?? [];
+  const other = given.find((variable: string) =>
+    variable.startsWith("KRUN_CONFIG=")
+  );
+  if (values.volume !== undefined && other !== undefined) {
+    throw new Error(`--volume does not go with --env ${other}`);
+  }
   const trace = values.trace === true || given.includes(traced);
   const env = [...given, ...(values.trace ? [traced] : [])];
   return {
@@ -126,6 +140,7 @@ export function parseCommandLine(
     env,
     command,
     disks: values.disk ?? [],
+    volumes: parseVolumes(values.volume ?? []),
     modules: values.module ?? [],
     network: networkOf(values.net ?? "none"),
     memory: count("--memory", values.memory ?? "512"),
