@@ -3,8 +3,13 @@ import { decodeBytes } from "../../ffi/bytes.ts";
 import { parseGuestConfig } from "../../stages/formats/guest_config.ts";
 import { mutate, type Random } from "./random.ts";
 import type { FuzzTarget } from "./target.ts";
+import { wholeConfig } from "./whole_config.ts";
 
 const encoder = new TextEncoder();
+
+function encode(value: unknown): Uint8Array {
+  return encoder.encode(JSON.stringify(value));
+}
 
 /** Configs of every form, whose parts the others get too. */
 const seeds: readonly Uint8Array[] = [
@@ -42,7 +47,10 @@ export const config: FuzzTarget = {
   name: "config",
   count: 200_000,
   make(random) {
-    const seed = random.pick(seeds);
+    if (random.oneIn(2)) return encode(wholeConfig(random));
+    const seed = random.oneIn(2)
+      ? random.pick(seeds)
+      : encode(wholeConfig(random));
     if (random.oneIn(20)) return seed.subarray(0, random.below(seed.length));
     if (random.oneIn(3)) return insert(random, seed);
     return mutate(random, seed);

@@ -68,3 +68,15 @@ Deno.test("a planned guest's fork has what the guest has", () => {
     errno: "EEXIST",
   });
 });
+
+Deno.test("a planned guest may bind a directory over itself, or over one around it", () => {
+  for (
+    const [source, target] of [["/", "/"], ["/etc", "/etc"], ["/etc", "/"]]
+  ) {
+    const ours = answersOf(planGuest(options));
+    ours.mkdir("/etc/inner", 0o755);
+    ours.mount(source as string, target as string, null, 0x1000, null);
+    const inner = source === target ? "/etc/inner" : "/inner";
+    assert.deepEqual(ours.readDirectory(inner), []);
+  }
+});

@@ -1,5 +1,6 @@
 /** The disks that a plan takes a guest to have, because its config names them. */
 
+import { encodeBytes } from "../../../ffi/bytes.ts";
 import { headSize } from "../../../stages/formats/disk_names.ts";
 import { configSources } from "./config_facts.ts";
 import type { Entry } from "./file_system.ts";
@@ -34,9 +35,7 @@ export function assumedDisks(config: Uint8Array | undefined): AssumedDisks {
     sysfs.set(
       `/class/block/${name}/uevent`,
       file(
-        new TextEncoder().encode(
-          tag === "PARTLABEL" ? `PARTNAME=${value}` : "",
-        ),
+        encodeBytes(tag === "PARTLABEL" ? `PARTNAME=${value}` : ""),
       ),
     );
   }
@@ -53,11 +52,12 @@ function head(tag: string, value: string): Uint8Array {
   const bytes = new Uint8Array(headSize);
   bytes.set([0x53, 0xef], 0x438);
   if (tag === "LABEL") {
-    bytes.set(new TextEncoder().encode(value).subarray(0, 16), 0x478);
+    bytes.set(encodeBytes(value).subarray(0, 16), 0x478);
   }
   const digits = tag === "UUID" ? value.replaceAll("-", "") : "";
   if (/^[\da-f]{32}$/i.test(digits)) {
-    bytes.set(Uint8Array.fromHex(digits), 0x468);
+    const pairs = digits.match(/../g) ?? [];
+    bytes.set(pairs.map((pair) => parseInt(pair, 16)), 0x468);
   }
   return bytes;
 }

@@ -197,8 +197,12 @@ function guestIn(
     }
     const start = resolve(source);
     const mount = make("bind", source, target, listOf(flagNames(flags), 0));
+    // As it is now: it may have been made of itself, or of what lies around it.
+    const before = new Tree([...tree.mounts]);
     const content: Look = (path) =>
-      tree.look(path === "/" ? start : `${start === "/" ? "" : start}${path}`);
+      before.look(
+        path === "/" ? start : `${start === "/" ? "" : start}${path}`,
+      );
     tree.mounts.push({ ...mount, content });
   };
   const interfaceNumber = (name: string): number => {
