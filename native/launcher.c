@@ -109,7 +109,7 @@ static void open_standard_descriptors(void)
 	for (int fd = 0; fd <= 2; fd++) {
 		long opened;
 
-		if (sys_fcntl(fd, F_GETFD, 0) >= 0)
+		if (sys_fcntl(fd, F_GETFD, 0) != -EBADF)
 			continue;
 		opened = open_console();
 		/* A detached mount took the lowest number for a moment. */
@@ -521,10 +521,11 @@ _Noreturn void launch(int argc, char **argv, char **envp,
 {
 	uint64_t started = boot_time();
 	struct kept kept = { -1, -1, -1, -1 };
+	long blocked = 0;
 
 	is_init = sys_getpid() == 1;
 	if (is_init) {
-		block_signals();
+		blocked = block_signals();
 		take_ctrl_alt_del();
 	}
 	open_standard_descriptors();
@@ -533,6 +534,8 @@ _Noreturn void launch(int argc, char **argv, char **envp,
 					O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0),
 			    "open", "/");
 		kept.root = root;
+		/* Else nobody would hear of the workload's end. */
+		must(blocked, "block", "the signals");
 	}
 	kept.image = open_image();
 	read_table(kept.image);

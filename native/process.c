@@ -4,7 +4,6 @@
 #include "relay.h"
 #include "signals.h"
 
-#define WNOHANG 1
 #define EVERY_PROCESS (-1)
 
 int exit_status(int status)
@@ -35,9 +34,10 @@ bool reap(int pid, int *status)
 			*status = ended_status;
 			return true;
 		}
-		if (ended == -ECHILD)
+		/* None is left, or none can be waited for. */
+		if (ended < 0)
 			return true;
-		if (ended <= 0)
+		if (!ended)
 			return false;
 	}
 }

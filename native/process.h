@@ -4,6 +4,8 @@
 
 #include "system.h"
 
+#define WNOHANG 1
+
 /* A wait status (wait(2)) as a shell's exit status: 128 + signal, or code. */
 int exit_status(int status);
 

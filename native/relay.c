@@ -236,10 +236,13 @@ bool relay_until(int fd, uint64_t deadline)
 				&polled[2 + 2 * n]);
 		count = poll(polled, 1 + 2 * RELAY_ROUTES,
 			     own < deadline ? own : deadline);
+		/* Nothing is known of what was polled. */
+		if (count == -EINTR)
+			continue;
 		if (count < 0) {
-			if (count != -EINTR)
-				pause_for(PAUSE);
-			/* Nothing is known of what was polled. */
+			pause_for(PAUSE);
+			if (deadline == NEVER || boot_time() >= deadline)
+				return false;
 			continue;
 		}
 		for (int n = 0; n < RELAY_ROUTES; n++)

@@ -40,8 +40,10 @@ _Noreturn void shut_down(int root, int code, bool unmount)
 	end_all_others();
 	relay_finish(milliseconds_from_now(BUDGET_STREAMS));
 	/* All that a dead host or disk can hang is done by a child, while PID
-	   1 only keeps the clock. */
-	closer = sys_clone(SIGCHLD);
+	   1 only keeps the clock; unless it can't wait for a child. */
+	closer = sys_wait4(-1, NULL, WNOHANG);
+	if (closer >= 0 || closer == -ECHILD)
+		closer = sys_clone(SIGCHLD);
 	if (closer <= 0)
 		close_down(root, code, unmount);
 	if (!closer)

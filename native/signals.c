@@ -19,14 +19,15 @@ static const uint64_t awaited = BIT(SIGCHLD) | BIT(SIGHUP) | BIT(SIGINT) |
 				BIT(SIGTERM) | BIT(SIGWINCH) | BIT(SIGPWR) |
 				-BIT(SIGRTMIN); /* and all above it */
 
-static void set_mask(uint64_t mask)
+static long set_mask(uint64_t mask)
 {
-	CALL(rt_sigprocmask, SIG_SETMASK, &mask, 0, SIGNAL_SET_SIZE, 0, 0);
+	return CALL(rt_sigprocmask, SIG_SETMASK, &mask, 0, SIGNAL_SET_SIZE, 0,
+		    0);
 }
 
-void block_signals(void)
+long block_signals(void)
 {
-	set_mask(~faults);
+	return set_mask(~faults);
 }
 
 void unblock_signals(void)
@@ -60,8 +61,13 @@ struct signal wait_for_signal(uint64_t deadline)
 			return (struct signal){ (int)number, information.code,
 						information.pid,
 						information.uid };
-		if (number != -EAGAIN && number != -EINTR)
+		/* Where none can be had, a child may have ended at any time. */
+		if (number != -EAGAIN && number != -EINTR) {
 			pause_for(LOOK);
+			return (struct signal){
+				.number = boot_time() < deadline ? SIGCHLD : 0,
+			};
+		}
 		if (now >= deadline)
 			return (struct signal){ 0 };
 	}

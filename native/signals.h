@@ -39,7 +39,7 @@ struct signal {
 };
 
 /* PID 1: none is delivered, all wait for wait_for_signal; faults excepted. */
-void block_signals(void);
+long block_signals(void);
 /* The opposite, for a child: the mask that the kernel starts its init with. */
 void unblock_signals(void);
 /*

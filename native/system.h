@@ -15,6 +15,7 @@
 #define ENOENT 2
 #define EPERM 1
 #define EINTR 4
+#define EBADF 9
 #define ECHILD 10
 #define EAGAIN 11
 #define EACCES 13

@@ -177,7 +177,7 @@ static _Noreturn void become_guest(char **argv, char **envp,
 static _Noreturn void follow(int pid)
 {
 	for (;;) {
-		int status;
+		int status = EXIT_SETUP << 8;
 		int number = wait_for_signal(NEVER).number;
 
 		if (number != SIGCHLD)

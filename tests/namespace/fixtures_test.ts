@@ -92,6 +92,15 @@ Deno.test("nsrun starts the init in six new namespaces and the host's cgroups", 
   assert.deepEqual(same, ["cgroup"]);
 });
 
+Deno.test("nsrun has the kernel refuse a system call", async () => {
+  const sethostname = Deno.build.arch === "x86_64" ? 170 : 161;
+  const script = "hostname box 2>&1; mkdir -p /proc; mount -t proc p /proc;" +
+    " grep NoNewPrivs /proc/self/status";
+  const { stdout } = await runAsInit(script, { refuse: [sethostname, 38] });
+  assert.match(stdout, /not implemented/);
+  assert.match(stdout, /NoNewPrivs:\t0/);
+});
+
 Deno.test("nsrun has the kernel refuse a mount that would reach the host", async () => {
   const { stdout } = await runScript(
     "mkdir /tmp/c; mount -t cgroup2 c /tmp/c 2>&1",
