@@ -89,6 +89,60 @@ export async function debianPackage(
 }
 
 /**
+ * Lists packages with all that they depend on, as apt would install them where nothing is, each
+ * as `name=version` and after what it needs first.
+ *
+ * @param names the packages' names
+ * @throws Error when one is not in the sources
+ */
+export async function debianClosure(
+  names: readonly string[],
+  { architecture = "amd64" }: Pick<PackageOptions, "architecture"> = {},
+): Promise<string[]> {
+  const base = cacheDir("debian", architecture);
+  return await locked(base, async () => {
+    const config = await writeConfig(base, architecture);
+    const plan = await withLists(base, config, () =>
+      run("apt-get", [
+        ...["-q", "-c", config, "-s", "install", "--no-install-recommends"],
+        ...names,
+      ]));
+    return plannedPackages(plan);
+  });
+}
+
+/**
+ * Lists what apt would install, each as `name=version` and in apt's order.
+ *
+ * @param plan what `apt-get --simulate install` prints
+ */
+export function plannedPackages(plan: string): string[] {
+  return [...plan.matchAll(/^Inst (\S+) \((\S+)/gm)].map(
+    ([, name, version]) => `${name}=${version}`,
+  );
+}
+
+/**
+ * Downloads packages into a folder, past the cache: the .deb files.
+ *
+ * @param packages as {@linkcode debianClosure} lists them
+ */
+export async function downloadPackages(
+  packages: readonly string[],
+  folder: string,
+  { architecture = "amd64" }: Pick<PackageOptions, "architecture"> = {},
+): Promise<void> {
+  const base = cacheDir("debian", architecture);
+  await locked(base, async () => {
+    const config = await writeConfig(base, architecture);
+    note(`Downloading ${packages.length} Debian packages`);
+    await run("apt-get", ["-q", "-c", config, "download", ...packages], {
+      cwd: folder,
+    });
+  });
+}
+
+/**
  * Puts a package that was downloaded otherwise into the cache, where {@linkcode debianPackage}
  * finds it when it is asked for that version.
  *
@@ -267,13 +321,13 @@ async function unpackInto(
   }
 }
 
-/** Returns the file name of the newest version on offer, reading the sources again where that is due. */
-async function findOffer(
+/** Returns the file name of the newest version on offer. */
+function findOffer(
   base: string,
   config: string,
   name: string,
 ): Promise<string> {
-  const offer = async (): Promise<string> => {
+  return withLists(base, config, async () => {
     // Each line is: 'URI' file-name size hash
     const line = await run("apt-get", [
       "-q",
@@ -288,11 +342,19 @@ async function findOffer(
       throw new Error(`Cannot find Debian package ${name} in the sources`);
     }
     return file;
-  };
+  });
+}
+
+/** Asks apt something, reading the sources again before where that is due. */
+async function withLists<T>(
+  base: string,
+  config: string,
+  ask: () => Promise<T>,
+): Promise<T> {
   const stamp = `${base}/updated`;
   if (await younger(stamp, day)) {
     try {
-      return await offer();
+      return await ask();
     } catch (error) {
       // The lists may be too old to know the name, or the version.
       if (await younger(stamp, hour)) throw error;
@@ -306,9 +368,9 @@ async function findOffer(
       return false;
     });
   if (isComplete) await Deno.writeTextFile(stamp, "");
-  const found = await offer();
+  const answer = await ask();
   await Deno.writeTextFile(stamp, "");
-  return found;
+  return answer;
 }
 
 /**
