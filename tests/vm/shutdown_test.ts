@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { BootOptions } from "../../tools/vm/boot_vm.ts";
 import { compile } from "../fixtures/compile.ts";
 import { makeRoot } from "../fixtures/roots.ts";
-import { bootScript, type Outcome } from "./vm_helper.ts";
+import { bootScript, type Outcome, pressKeys } from "./vm_helper.ts";
 
 /** What a guest's end may take by native/budget.h, in milliseconds. */
 const budget = { kill: 2000, restTerm: 1000, restKill: 500, close: 5000 };
@@ -22,20 +22,13 @@ async function typeInto(
   const decoder = new TextDecoder();
   let output = "";
   let typed: Promise<void> | undefined;
-  const type = async (): Promise<void> => {
-    using connection = await Deno.connect({ transport: "unix", path: monitor });
-    await connection.write(new TextEncoder().encode(`sendkey ${keys}\n`));
-    // The monitor drops what it has not read when the connection ends.
-    await connection.read(new Uint8Array(4096));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  };
   try {
     const outcome = await bootScript(script, {
       ...options,
       monitor,
       onStdout: (bytes) => {
         output += decoder.decode(bytes, { stream: true });
-        if (output.includes("ready")) typed ??= type();
+        if (output.includes("ready")) typed ??= pressKeys(monitor, keys);
       },
     });
     await typed;

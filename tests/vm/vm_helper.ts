@@ -66,3 +66,17 @@ export function bootScript(
 export function configFile(value: unknown): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(value));
 }
+
+/**
+ * Presses keys of the guest's keyboard.
+ *
+ * @param monitor the socket of QEMU's monitor
+ * @param keys as QEMU names them, such as `ctrl-alt-delete`
+ */
+export async function pressKeys(monitor: string, keys: string): Promise<void> {
+  using connection = await Deno.connect({ transport: "unix", path: monitor });
+  await connection.write(new TextEncoder().encode(`sendkey ${keys}\n`));
+  // The monitor drops what it has not read when the connection ends.
+  await connection.read(new Uint8Array(4096));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+}
