@@ -24,7 +24,7 @@ const root = await makeRoot({
 const init = await changedImage({
   file: "native/budget.h",
   from: "BUDGET_PIPELINE = 120000",
-  to: "BUDGET_PIPELINE = 6000",
+  to: "BUDGET_PIPELINE = 10000",
 });
 
 const options: BootOptions = {
