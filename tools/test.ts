@@ -97,6 +97,10 @@ async function main(): Promise<number> {
     await runTests(counts, [folder], { KRUN_TEST_BASE: "small" });
   }
   await runTests(counts, ["tests/servers"]);
+  // Beside its workload the small image is the same program: one will do.
+  await runTests(counts, ["tests/servers/nginx_test.ts"], {
+    KRUN_TEST_BASE: "small",
+  });
   await runLibkrun(counts);
   note("");
   Deno.stdout.writeSync(

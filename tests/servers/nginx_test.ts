@@ -1,5 +1,8 @@
 import assert from "#assert";
 import { exchangeText, serve } from "./server.ts";
+import { serverRoot } from "./server_root.ts";
+
+const root = await serverRoot(["nginx-light"]);
 
 const request = "GET / HTTP/1.0\r\n\r\n";
 
@@ -12,7 +15,7 @@ const nginxAsImages = `mkdir -p /var/lib/nginx /var/log/nginx /var/www/html
 
 Deno.test("nginx serves, with its logs linked to /dev/stdout and /dev/stderr", async () => {
   const { answer, status, output, messages } = await serve({
-    packages: ["nginx-light"],
+    root,
     port: 80,
     script: `${nginxAsImages}; exec nginx -g 'daemon off;'`,
     // What nginx's own image has: it lets requests end.
@@ -27,7 +30,7 @@ Deno.test("nginx serves, with its logs linked to /dev/stdout and /dev/stderr", a
 
 Deno.test("nginx does as another user, too", async () => {
   const { answer, status, output, messages } = await serve({
-    packages: ["nginx-light"],
+    root,
     port: 8080,
     script: `cat > /tmp/nginx.conf <<'END'
 daemon off; pid /tmp/nginx.pid; error_log /dev/stderr;

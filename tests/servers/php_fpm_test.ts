@@ -1,6 +1,7 @@
 import assert from "#assert";
 import { request } from "./fastcgi.ts";
 import { serve } from "./server.ts";
+import { serverRoot } from "./server_root.ts";
 
 /** As PHP's own image has it. */
 const settings = `[global]
@@ -20,7 +21,7 @@ pm.max_children = 1
 
 Deno.test("php-fpm serves, with its logs on /proc/self/fd/2", async () => {
   const { answer, status, output, messages } = await serve({
-    packages: ["php8.2-fpm"],
+    root: await serverRoot(["php8.2-fpm"]),
     script: `mkdir /srv/php
 cat > /srv/php/fpm.conf <<'END'
 ${settings}

@@ -2,10 +2,13 @@ import assert from "#assert";
 import { makeEmptyDisk } from "../fixtures/disks.ts";
 import { query } from "./postgresql.ts";
 import { serve, type Served } from "./server.ts";
-import { postgres } from "./server_root.ts";
+import { postgres, serverRoot } from "./server_root.ts";
+
+const root = await serverRoot(["postgresql-15"]);
 
 /** As its own image does it: a database is made where there is none. */
-const script = `export PGDATA=/data/pg PATH=/usr/lib/postgresql/15/bin:$PATH
+const script =
+  `export TZ=UTC PGDATA=/data/pg PATH=/usr/lib/postgresql/15/bin:$PATH
   if [ ! -s $PGDATA/PG_VERSION ]; then
     initdb --auth=trust --no-sync --no-instructions >/dev/null || exit
     echo 'host all all all trust' >> $PGDATA/pg_hba.conf
@@ -15,7 +18,7 @@ const script = `export PGDATA=/data/pg PATH=/usr/lib/postgresql/15/bin:$PATH
 /** Starts PostgreSQL on a disk, and asks it something. */
 function postgresWith(disk: string, sql: string): Promise<Served> {
   return serve({
-    packages: ["postgresql-15"],
+    root,
     script,
     // What its own image has: it ends the connections.
     config: { User: "postgres", StopSignal: "SIGINT" },

@@ -1,12 +1,15 @@
 import assert from "#assert";
 import { exchangeText, serve, type Served } from "./server.ts";
+import { serverRoot } from "./server_root.ts";
+
+const root = await serverRoot(["python3"]);
 
 /** Serves a folder with Python's own server, and asks for a file. */
 function pythonWith(
   config: Readonly<Record<string, unknown>>,
 ): Promise<Served> {
   return serve({
-    packages: ["python3"],
+    root,
     script: `echo hello > /srv/file
       exec python3 -m http.server --directory /srv 8000`,
     config,

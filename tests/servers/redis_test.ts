@@ -1,12 +1,14 @@
 import assert from "#assert";
 import { makeEmptyDisk } from "../fixtures/disks.ts";
 import { exchangeText, serve, type Served } from "./server.ts";
-import { redis } from "./server_root.ts";
+import { redis, serverRoot } from "./server_root.ts";
+
+const root = await serverRoot(["redis-server"]);
 
 /** Starts redis on a disk, and gives it a command. */
 function redisWith(disk: string, command: string): Promise<Served> {
   return serve({
-    packages: ["redis-server"],
+    root,
     script: "exec redis-server --protected-mode no --dir /data",
     config: { User: "redis" },
     disk,

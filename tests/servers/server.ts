@@ -2,12 +2,11 @@
 
 import { join } from "node:path";
 import { boot, configFile, type Outcome, pressKeys } from "../vm/vm_helper.ts";
-import { serverRoot } from "./server_root.ts";
 
 /** A server to run, as an image's configuration has it. */
 export interface Server {
-  /** The names of Debian's packages that its root is made of. */
-  readonly packages: readonly string[];
+  /** Its root, which is copied. */
+  readonly root: string;
   /** A shell's words that end by becoming the server. */
   readonly script: string;
   /** What else the configuration has. */
@@ -44,7 +43,7 @@ export async function serve(server: Server): Promise<Served> {
   const port = freePort();
   try {
     const guest = boot({
-      rootfs: await serverRoot(server.packages),
+      rootfs: server.root,
       network: "user",
       forward: { host: port, guest: server.port },
       env: ["KRUN_DHCP=1", ...server.env ?? []],

@@ -3,10 +3,9 @@ import { join } from "node:path";
 import { serve } from "./server.ts";
 import { runOf, serverRoot } from "./server_root.ts";
 
-const packages = ["openssh-server"];
+const root = await serverRoot(["openssh-server"]);
 
 Deno.test("sshd lets its user in by a key", async () => {
-  const root = await serverRoot(packages);
   const folder = await Deno.makeTempDir({ prefix: "krun-ssh-" });
   try {
     const key = join(folder, "key");
@@ -20,7 +19,7 @@ Deno.test("sshd lets its user in by a key", async () => {
       key,
     ]);
     const { answer, status, messages } = await serve({
-      packages,
+      root,
       script: `mkdir -p -m 700 /run/sshd /root/.ssh
         echo '${await Deno.readTextFile(
         `${key}.pub`,

@@ -2,6 +2,7 @@ import assert from "#assert";
 import { run } from "../../tools/run.ts";
 import { makeEmptyDisk } from "../fixtures/disks.ts";
 import { exchangeText, serve } from "./server.ts";
+import { serverRoot } from "./server_root.ts";
 
 /** Units: what answers on a port, and what has something to do at the end. */
 const script = `cd /etc/systemd/system
@@ -16,10 +17,11 @@ ExecStart=/bin/sh -c 'echo hello from PID $(cat /proc/1/comm)'
 StandardOutput=socket
 END
 cat > state.service <<'END'
+[Unit]
+RequiresMountsFor=/data
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-RequiresMountsFor=/data
 ExecStart=/bin/sh -c 'echo started > /data/state'
 ExecStop=/bin/sh -c 'echo stopped >> /data/state'
 END
@@ -31,7 +33,7 @@ exec /lib/systemd/systemd`;
 Deno.test("systemd is PID 1 where it is asked for, and stops its units in order", async () => {
   const disk = await makeEmptyDisk(0);
   const { answer, end, console } = await serve({
-    packages: ["systemd"],
+    root: await serverRoot(["systemd"]),
     script,
     env: ["KRUN_INIT_PID1=1"],
     disk,
