@@ -13,7 +13,7 @@ const project = resolve(import.meta.dirname as string, "..");
  * code, or have it in its code cache: 0.9 ms where there is none.
  */
 const seldomNeeded: Readonly<Record<string, readonly string[]>> = {
-  "#jsonc": ["parseTree"],
+  "#jsonc": ["visit"],
 };
 
 /**

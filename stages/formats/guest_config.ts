@@ -127,17 +127,21 @@ export function parseGuestConfig(
 ): ParsedConfig {
   // A byte order mark is no part of the text (RFC 8259 section 8.1).
   const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const { value, duplicates, locate } = parseJsonText(json);
+  const { value, duplicates, moreDuplicates, locate } = parseJsonText(json);
   const reader = new Reader(platform);
   const config = reader.read(value);
   for (const [path, place] of duplicates) reader.findDuplicate(path, place);
+  const { findings } = reader;
+  const paths = findings.filter(({ place }) => place === undefined)
+    .map(({ path }) => path);
+  const places = paths.length === 0 ? [] : locate(paths);
   return {
     config,
-    findings: reader.findings.map((finding): Finding => {
-      const place = finding.place ?? locate(finding.path);
+    findings: findings.map((finding): Finding => {
+      const place = finding.place ?? places.shift();
       return { ...finding, ...(place && { place }) };
     }),
-    omitted: reader.omitted,
+    omitted: reader.omitted + moreDuplicates,
   };
 }
 
@@ -363,11 +367,23 @@ class Reader {
   }
 
   #strings(value: unknown, path: string): string[] {
-    return this.#array(value, path).flatMap((item, n) => {
-      const text = this.#string(item, `${path}[${n}]`);
-      if (item === null) this.#find(`${path}[${n}]`, "null, not a string");
-      return text === undefined ? [] : [text];
+    const texts: string[] = [];
+    this.#array(value, path).forEach((item, n) => {
+      // Of thousands of wrong ones only the first need a name.
+      if (this.#isFull && typeof item !== "string") {
+        this.omitted += 1;
+        return;
+      }
+      const at = `${path}[${n}]`;
+      const text = this.#string(item, at);
+      if (item === null) this.#find(at, "null, not a string");
+      if (text !== undefined) texts.push(text);
     });
+    return texts;
+  }
+
+  get #isFull(): boolean {
+    return this.findings.length >= mostFindings;
   }
 
   #string(value: unknown, path: string): string | undefined {
@@ -418,7 +434,7 @@ class Reader {
   }
 
   #find(path: string, message: string, place?: Place): undefined {
-    if (this.findings.length >= mostFindings) {
+    if (this.#isFull) {
       this.omitted += 1;
       return undefined;
     }

@@ -3,8 +3,14 @@
  * where in the text something stands.
  */
 
-import { type Node, type ParseError, parseTree } from "#jsonc";
+import { visit } from "#jsonc";
 import { parseJson } from "../../ffi/json.ts";
+import {
+  endOfString,
+  findDuplicates,
+  findValues,
+  withoutComments,
+} from "./json_places.ts";
 
 /** A place in a text; both count from 1. */
 export interface Place {
@@ -15,16 +21,21 @@ export interface Place {
 /** What a text says. */
 export interface JsonText {
   readonly value: unknown;
-  /** Keys that an object has twice, by their paths; the last one counts. */
+  /** The first keys that an object has twice, by their paths; the last counts. */
   readonly duplicates: readonly (readonly [path: string, place: Place])[];
+  /** How many others there are. */
+  readonly moreDuplicates: number;
   /**
-   * Finds where a value stands.
+   * Finds where values stand.
    *
-   * @param path such as `process.args[1]`
-   * @returns undefined where the text has no such value
+   * @param paths such as `process.args[1]`
+   * @returns undefined for what the text has not
    */
-  locate(path: string): Place | undefined;
+  locate(paths: readonly string[]): (Place | undefined)[];
 }
+
+/** Nobody reads more of them. */
+const mostDuplicates = 20;
 
 /** jsonc-parser's ParseErrorCode, in words. */
 const errors: Readonly<Record<number, string>> = {
@@ -48,102 +59,69 @@ const errors: Readonly<Record<number, string>> = {
 const tooDeep = "nested too deeply";
 
 /**
- * Parses a text. What has nothing wrong in it is parsed by the engine alone;
- * the tree that knows all places is made once, when it is needed.
+ * Parses a text. The engine alone does that; where something stands is looked
+ * for when it is asked for.
  *
  * @throws SyntaxError with line and column when it is no JSONC
  */
 export function parseJsonText(text: string): JsonText {
-  let known: Node | undefined;
-  const tree = (): Node => known ??= parse(text);
   const placeOf = placesIn(text);
-  const locate = (path: string): Place | undefined => {
-    const node = find(tree(), path);
-    return node && placeOf(node.offset);
+  const { json, value } = parse(text);
+  // As many keys in the text as in the value: none was there twice.
+  const { first, more } = countKeysInText(json) === countKeys(value)
+    ? { first: [], more: 0 }
+    : findDuplicates(json, mostDuplicates);
+  return {
+    value,
+    duplicates: first.map(({ path, offset }) => [path, placeOf(offset)]),
+    moreDuplicates: more,
+    locate: (paths) =>
+      findValues(json, paths)
+        .map((offset) => offset === undefined ? undefined : placeOf(offset)),
   };
-  try {
-    const value: unknown = parseJson(text);
-    // As many keys in the text as in the value: none was there twice.
-    if (countKeysInText(text) === countKeys(value)) {
-      return { value, duplicates: [], locate };
-    }
-  } catch (error) {
-    // The end of the stack: of QuickJS's alone, V8 goes to any depth.
-    if (error instanceof RangeError) throw new SyntaxError(tooDeep);
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  const duplicates: [string, Place][] = [];
-  const value = toValue(tree(), "", (path, node) => {
-    duplicates.push([path, placeOf(node.offset)]);
-  });
-  return { value, duplicates, locate };
 }
 
-/** The value at a path; of a key that is there twice, the one that counts. */
-function find(node: Node, path: string): Node | undefined {
-  if (path === "") return node;
-  if (node.type === "array") {
-    const [, index, rest = ""] = /^\[(\d+)\](.*)$/s.exec(path) ?? [];
-    const child = node.children?.[Number(index ?? NaN)];
-    return child && find(child, rest);
-  }
-  // A key may have dots and brackets in it.
-  const name = path.startsWith(".") ? path.slice(1) : path;
-  for (const child of node.children?.toReversed() ?? []) {
-    const key = keyOf(child);
-    const isOnWay = name.startsWith(key) &&
-      ["", ".", "["].includes(name.charAt(key.length));
-    const value = child.children?.[1];
-    const found = isOnWay && value && find(value, name.slice(key.length));
-    if (found) return found;
-  }
-  return undefined;
+/** The text as JSON, with everything in its place, and its value. */
+function parse(text: string): { json: string; value: unknown } {
+  const attempt = (
+    json: string,
+  ): { json: string; value: unknown } | undefined => {
+    try {
+      return { json, value: parseJson(json) };
+    } catch (error) {
+      // The end of the stack: of QuickJS's alone, V8 goes to any depth.
+      if (error instanceof RangeError) throw new SyntaxError(tooDeep);
+      if (!(error instanceof SyntaxError)) throw error;
+      return undefined;
+    }
+  };
+  return attempt(text) ?? attempt(withoutComments(text)) ?? fail(text);
 }
+
+/** Says where it is no JSONC, and why. */
+function fail(text: string): never {
+  let offset = 0;
+  let reason = errors[1];
+  try {
+    visit(text, {
+      onError(error, at) {
+        [offset, reason] = [at, errors[error]];
+        throw new Found();
+      },
+    }, { allowTrailingComma: true });
+  } catch (error) {
+    if (error instanceof RangeError) throw new SyntaxError(tooDeep);
+    if (!(error instanceof Found)) throw error;
+  }
+  throw new SyntaxError(`${placeText(placesIn(text)(offset))}: ${reason}`);
+}
+
+/** Nobody reads a second error. */
+class Found extends Error {}
 
 /** Names a place in a message. */
 export function placeText({ line, column }: Place): string {
   return `line ${line}, column ${column}`;
-}
-
-function parse(text: string): Node {
-  const found: ParseError[] = [];
-  try {
-    const tree = parseTree(text, found, { allowTrailingComma: true });
-    const [first] = found;
-    if (tree !== undefined && first === undefined) return tree;
-    const place = placeText(placesIn(text)(first?.offset ?? 0));
-    throw new SyntaxError(`${place}: ${errors[first?.error ?? 4]}`);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new SyntaxError(tooDeep);
-  }
-}
-
-function toValue(
-  node: Node,
-  path: string,
-  onDuplicate: (path: string, node: Node) => void,
-): unknown {
-  const children = node.children ?? [];
-  if (node.type === "array") {
-    return children.map((child, n) =>
-      toValue(child, `${path}[${n}]`, onDuplicate)
-    );
-  }
-  if (node.type !== "object") return node.value;
-  const seen = new Set<string>();
-  return Object.fromEntries(children.map((property) => {
-    const key = keyOf(property);
-    const at = path === "" ? key : `${path}.${key}`;
-    if (seen.has(key)) onDuplicate(at, property);
-    seen.add(key);
-    const value = property.children?.[1];
-    return [key, value && toValue(value, at, onDuplicate)];
-  }));
-}
-
-function keyOf(property: Node): string {
-  return String(property.children?.[0]?.value);
 }
 
 /** Gives places in a text by their offsets; looks for its lines once. */
@@ -175,21 +153,12 @@ function countKeysInText(text: string): number {
   let count = 0;
   let at = text.indexOf('"');
   while (at >= 0) {
-    let end = text.indexOf('"', at + 1);
-    while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
-    let next = end + 1;
+    let next = endOfString(text, at);
     while (whitespace.includes(text.charAt(next))) next += 1;
     if (text.charAt(next) === ":") count += 1;
     at = text.indexOf('"', next);
   }
   return count;
-}
-
-/** True where an odd number of backslashes stands before. */
-function isEscaped(text: string, at: number): boolean {
-  let start = at;
-  while (text.charAt(start - 1) === "\\") start -= 1;
-  return (at - start) % 2 === 1;
 }
 
 function countKeys(value: unknown): number {
@@ -198,10 +167,11 @@ function countKeys(value: unknown): number {
   while (rest.length > 0) {
     const next = rest.pop();
     if (typeof next !== "object" || next === null) continue;
-    const values = Object.values(next);
-    if (!Array.isArray(next)) count += values.length;
+    const isList = Array.isArray(next);
+    const values: readonly unknown[] = isList ? next : Object.values(next);
+    if (!isList) count += values.length;
     // One by one: a spread of a huge array overflows the stack.
-    for (const inner of values) rest.push(inner);
+    for (const inner of values) if (typeof inner === "object") rest.push(inner);
   }
   return count;
 }

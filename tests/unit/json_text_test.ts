@@ -1,5 +1,6 @@
 import assert from "#assert";
 import fc from "fast-check";
+import { findNodeAtLocation, type ParseError, parseTree } from "#jsonc";
 import {
   type JsonText,
   parseJsonText,
@@ -8,12 +9,12 @@ import {
 
 /** What a text says, without the way to look for places. */
 function parse(text: string): Omit<JsonText, "locate"> {
-  const { value, duplicates } = parseJsonText(text);
-  return { value, duplicates };
+  const { value, duplicates, moreDuplicates } = parseJsonText(text);
+  return { value, duplicates, moreDuplicates };
 }
 
 function locate(text: string, path: string): Place | undefined {
-  return parseJsonText(text).locate(path);
+  return parseJsonText(text).locate([path])[0];
 }
 
 Deno.test("parseJsonText() reads JSON as JSON.parse() does", () => {
@@ -22,6 +23,7 @@ Deno.test("parseJsonText() reads JSON as JSON.parse() does", () => {
     assert.deepEqual(parse(text), {
       value: JSON.parse(text),
       duplicates: [],
+      moreDuplicates: 0,
     });
   }));
 });
@@ -29,7 +31,7 @@ Deno.test("parseJsonText() reads JSON as JSON.parse() does", () => {
 Deno.test("parseJsonText() reads comments and trailing commas", () => {
   assert.deepEqual(
     parse('{ // a\n "a": [1, /* b */ 2,],\n "b": null,}\n'),
-    { value: { a: [1, 2], b: null }, duplicates: [] },
+    { value: { a: [1, 2], b: null }, duplicates: [], moreDuplicates: 0 },
   );
 });
 
@@ -43,6 +45,7 @@ Deno.test("parseJsonText() finds every key that is there twice; the last one cou
         ["c[0].d", { line: 2, column: 17 }],
         ["a", { line: 2, column: 27 }],
       ],
+      moreDuplicates: 0,
     },
   );
 });
@@ -52,6 +55,7 @@ Deno.test("parseJsonText() takes no text in a string for a key", () => {
     assert.deepEqual(parse(text), {
       value: JSON.parse(text),
       duplicates: [],
+      moreDuplicates: 0,
     });
   }
   assert.equal(parseJsonText('{"a\\"": 1, "a\\"" : 2}').duplicates.length, 1);
@@ -135,7 +139,7 @@ Deno.test("parseJsonText() takes time in proportion to the text, whatever is wro
   for (const text of texts) {
     const start = performance.now();
     try {
-      parseJsonText(text).locate("env[10]");
+      parseJsonText(text).locate(["env[10]"]);
     } catch (error) {
       assert.ok(error instanceof SyntaxError);
     }
@@ -143,4 +147,61 @@ Deno.test("parseJsonText() takes time in proportion to the text, whatever is wro
     const time = performance.now() - start;
     assert.ok(time < 5000, `${text.slice(0, 10)}: ${time} ms`);
   }
+});
+
+/** A text that is almost JSONC. */
+const almost = fc.oneof(
+  fc.array(
+    fc.constantFrom(
+      ...['{"a":1}', "{", "}", "[", "]", ",", ",", ":", '"a"', '"b"', "1", "-"],
+      ...["// c\n", "/* c */", "/*", "\n", " ", '"\\""', "true", "/", '"a":'],
+    ),
+    { maxLength: 12 },
+  ).map((parts) => parts.join("")),
+  fc.tuple(
+    fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)),
+    fc.array(fc.tuple(
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.constantFrom(",", "/* ], */", "//\n", " ", "]", "}", ",/* */", '"'),
+    )),
+  ).map(([text, inserted]) =>
+    inserted.reduce((text, [place, part]) => {
+      const at = Math.floor(place * text.length);
+      return `${text.slice(0, at)}${part}${text.slice(at)}`;
+    }, text)
+  ),
+);
+
+Deno.test("parseJsonText() takes what jsonc-parser takes, and finds everything where that has it", () => {
+  let taken = 0;
+  fc.assert(
+    fc.property(almost, (text) => {
+      const errors: ParseError[] = [];
+      const tree = parseTree(text, errors, { allowTrailingComma: true });
+      if (errors.length > 0 || tree === undefined) {
+        assert.throws(() => parseJsonText(text), SyntaxError);
+        return;
+      }
+      taken += 1;
+      const { locate, value } = parseJsonText(text);
+      if (typeof value !== "object" || value === null) return;
+      for (const key of Object.keys(value)) {
+        if (key === "" || /[.[]/.test(key)) continue;
+        const [segment, path] = Array.isArray(value)
+          ? [Number(key), `[${key}]`]
+          : [key, key];
+        const node = Array.isArray(value)
+          ? findNodeAtLocation(tree, [segment])
+          : tree.children?.findLast(({ children: [name] = [] }) =>
+            name?.value === key
+          )?.children?.[1];
+        const before = text.slice(0, node?.offset).split("\n");
+        assert.deepEqual(locate([path]), [
+          { line: before.length, column: (before.at(-1) ?? "").length + 1 },
+        ]);
+      }
+    }),
+    { numRuns: 20_000 },
+  );
+  assert.ok(taken > 1000, `${taken}`);
 });

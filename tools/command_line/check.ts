@@ -113,8 +113,10 @@ function consequence({ message, isGrave }: Finding): string {
 /** What a file asks for that a guest does not do: no mistakes of the file's. */
 function noteLines(text: string): Line[] {
   const { value, locate } = parseJsonText(withoutMark(text));
-  return notesOf(value).map(({ path, reason }) => ({
-    place: locate(path) ?? start,
+  const notes = notesOf(value);
+  const places = locate(notes.map(({ path }) => path));
+  return notes.map(({ path, reason }, n) => ({
+    place: places[n] ?? start,
     text: `note: ${path}: ${reason}`,
   }));
 }
@@ -149,7 +151,7 @@ function stageLines(path: string, text: string, caller: Caller): Line[] {
           b.depth - a.depth || b.value.length - a.value.length
         )
         .at(0)?.path;
-      const place = at === undefined ? undefined : locate(at);
+      const [place] = at === undefined ? [] : locate([at]);
       return {
         place: place ?? start,
         text: at === undefined ? message : `${at}: ${message}`,

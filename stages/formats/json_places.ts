@@ -1,0 +1,318 @@
+/**
+ * Where in a text of JSON something stands. Each function reads the text once,
+ * character by character, which a small engine does far faster than it makes a
+ * tree. All take the text to be valid (RFC 8259).
+ */
+
+import { parseJson } from "../../ffi/json.ts";
+
+// Their numbers in Unicode.
+const quote = 0x22;
+const star = 0x2a;
+const comma = 0x2c;
+const slash = 0x2f;
+const colon = 0x3a;
+const openArray = 0x5b;
+const closeArray = 0x5d;
+const openObject = 0x7b;
+const closeObject = 0x7d;
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+
+/** True for JSON's white space (RFC 8259 section 2). */
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === newline || code === carriageReturn ||
+    code === 0x09;
+}
+
+/** By a character's number, whether it is more than a part of a value. */
+const isMark = new Uint8Array(0x80);
+for (
+  const code of [
+    ...[quote, comma, slash, colon, openArray, closeArray, openObject],
+    closeObject,
+  ]
+) isMark[code] = 1;
+
+/** The offset behind a string, whose first quote is at `start`. */
+export function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end + 1;
+}
+
+/** True where an odd number of backslashes stands before. */
+function isEscaped(text: string, at: number): boolean {
+  let start = at;
+  while (text.charAt(start - 1) === "\\") start -= 1;
+  return (at - start) % 2 === 1;
+}
+
+/** What a key says, whose quotes are at both ends. */
+function keyOf(text: string, start: number, end: number): string {
+  const plain = text.slice(start + 1, end - 1);
+  return plain.includes("\\")
+    ? parseJson(text.slice(start, end)) as string
+    : plain;
+}
+
+/**
+ * Puts spaces in the place of comments and of commas behind the last item, so
+ * that what is left is JSON, if it was anything.
+ */
+export function withoutComments(text: string): string {
+  const blanks: [start: number, end: number][] = [];
+  /** Where a comma stands behind an item, with nothing behind it. */
+  let lastComma = -1;
+  let isBehindItem = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === slash) {
+      const end = endOfComment(text, at);
+      if (end === undefined) break;
+      blanks.push([at, end]);
+      at = end - 1;
+    } else if (code === comma) {
+      lastComma = isBehindItem ? at : -1;
+      isBehindItem = false;
+    } else if (code === closeArray || code === closeObject) {
+      if (lastComma >= 0) blanks.push([lastComma, lastComma + 1]);
+      lastComma = -1;
+      isBehindItem = true;
+    } else if (!isSpace(code)) {
+      if (code === quote) at = endOfString(text, at) - 1;
+      lastComma = -1;
+      isBehindItem = code !== openArray && code !== openObject &&
+        code !== colon;
+    }
+  }
+  blanks.sort(([a], [b]) => a - b);
+  let kept = 0;
+  const parts = blanks.flatMap(([start, end]) => {
+    const part = text.slice(kept, start);
+    kept = end;
+    return [part, " ".repeat(end - start)];
+  });
+  return [...parts, text.slice(kept)].join("");
+}
+
+/** Undefined for what is no comment, or has no end. */
+function endOfComment(text: string, start: number): number | undefined {
+  const next = text.charCodeAt(start + 1);
+  if (next === slash) {
+    let end = start + 2;
+    while (end < text.length && !isLineEnd(text.charCodeAt(end))) end += 1;
+    return end;
+  }
+  const end = next === star ? text.indexOf("*/", start + 2) : -1;
+  return end < 0 ? undefined : end + 2;
+}
+
+function isLineEnd(code: number): boolean {
+  return code === newline || code === carriageReturn;
+}
+
+/** What is left of a path, and which of the paths it is. */
+interface Rest {
+  readonly rest: string;
+  readonly which: number;
+}
+
+/**
+ * Finds values by their paths, such as `process.args[1]`; of a key that is
+ * there twice, the one that counts.
+ *
+ * @returns their offsets; undefined for what is not there
+ */
+export function findValues(
+  text: string,
+  paths: readonly string[],
+): (number | undefined)[] {
+  const finder = new Finder(text);
+  finder.value(paths.map((rest, which) => ({ rest, which })));
+  return paths.map((_, which) => finder.found.get(which));
+}
+
+class Finder {
+  readonly found = new Map<number, number>();
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Goes through a value, and behind it. */
+  value(wanted: readonly Rest[]): void {
+    this.#skipSpace();
+    const inside = wanted.filter(({ rest, which }) => {
+      if (rest === "") this.found.set(which, this.#at);
+      return rest !== "";
+    });
+    const code = this.#code();
+    if (inside.length === 0) this.#skip();
+    else if (code === openObject) this.#object(inside);
+    else if (code === openArray) this.#array(inside);
+    else this.#skip();
+  }
+
+  #object(wanted: readonly Rest[]): void {
+    this.#at += 1;
+    while (this.#isBeforeItem(closeObject)) {
+      const start = this.#at;
+      this.#at = endOfString(this.#text, start);
+      const key = keyOf(this.#text, start, this.#at);
+      this.#skipSpace();
+      // Over the colon.
+      this.#at += 1;
+      const inside: Rest[] = [];
+      for (const { rest, which } of wanted) {
+        const name = rest.startsWith(".") ? rest.slice(1) : rest;
+        if (!name.startsWith(key)) continue;
+        const behind = name.slice(key.length);
+        // A key may have dots and brackets in it.
+        const isOnWay = behind === "" || behind.startsWith(".") ||
+          behind.startsWith("[");
+        if (isOnWay) inside.push({ rest: behind, which });
+      }
+      if (inside.length === 0) this.#skip();
+      else this.value(inside);
+    }
+    this.#at += 1;
+  }
+
+  #array(wanted: readonly Rest[]): void {
+    const byIndex = new Map<number, Rest[]>();
+    let last = -1;
+    for (const { rest, which } of wanted) {
+      const [, index, behind = ""] = /^\[(\d+)\](.*)$/s.exec(rest) ?? [];
+      if (index === undefined) continue;
+      const list = byIndex.get(Number(index)) ?? [];
+      byIndex.set(Number(index), [...list, { rest: behind, which }]);
+      last = Math.max(last, Number(index));
+    }
+    this.#at += 1;
+    for (let n = 0; n <= last && this.#isBeforeItem(closeArray); n++) {
+      const inside = byIndex.get(n);
+      if (inside === undefined) this.#skip();
+      else this.value(inside);
+    }
+    this.#skip(1);
+  }
+
+  /** Goes to the next item; false where there is none. */
+  #isBeforeItem(end: number): boolean {
+    this.#skipSpace();
+    if (this.#code() === comma) {
+      this.#at += 1;
+      this.#skipSpace();
+    }
+    return this.#code() !== end && this.#at < this.#text.length;
+  }
+
+  /**
+   * Goes behind a value, but not behind what stands behind that.
+   *
+   * @param depth of the brackets that it goes out of
+   */
+  #skip(depth = 0): void {
+    const text = this.#text;
+    const isInside = depth > 0;
+    let at = this.#at;
+    for (; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code > closeObject || isMark[code] === 0) continue;
+      if (code === quote) at = endOfString(text, at) - 1;
+      else if (code === openObject || code === openArray) depth += 1;
+      else if (code === closeObject || code === closeArray) {
+        // Of what is around a value without brackets.
+        if (depth === 0) break;
+        depth -= 1;
+        if (isInside && depth === 0) {
+          at += 1;
+          break;
+        }
+      } else if (depth === 0 && code === comma) break;
+    }
+    this.#at = at;
+  }
+
+  #skipSpace(): void {
+    while (isSpace(this.#code())) this.#at += 1;
+  }
+
+  #code(): number {
+    return this.#text.charCodeAt(this.#at);
+  }
+}
+
+/** An object or an array that a value lies in. */
+interface Around {
+  /** Of an object. */
+  readonly keys?: Set<string>;
+  /** Where in it the value lies. */
+  name: string | number;
+}
+
+/** A key that an object has twice. */
+export interface Duplicate {
+  readonly path: string;
+  readonly offset: number;
+}
+
+/**
+ * Finds the keys that an object has twice.
+ *
+ * @param most how many of them to name
+ * @returns those, and how many others there are
+ */
+export function findDuplicates(
+  text: string,
+  most: number,
+): { first: Duplicate[]; more: number } {
+  const first: Duplicate[] = [];
+  let more = 0;
+  const around: Around[] = [];
+  let inner: Around | undefined;
+  let isKey = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > closeObject || isMark[code] === 0) continue;
+    if (code === quote) {
+      const start = at;
+      const end = endOfString(text, start);
+      at = end - 1;
+      if (!isKey || inner?.keys === undefined) continue;
+      const key = inner.name = keyOf(text, start, end);
+      if (!inner.keys.has(key)) inner.keys.add(key);
+      else if (first.length === most) more += 1;
+      else first.push({ path: pathOf(around), offset: start });
+    } else if (code === openObject || code === openArray) {
+      isKey = code === openObject;
+      inner = isKey ? { keys: new Set(), name: "" } : { name: 0 };
+      around.push(inner);
+    } else if (code === closeObject || code === closeArray) {
+      around.pop();
+      inner = around.at(-1);
+    } else if (code === colon) {
+      isKey = false;
+    } else if (inner?.keys !== undefined) {
+      isKey = true;
+    } else if (inner !== undefined) {
+      inner.name = Number(inner.name) + 1;
+    }
+  }
+  return { first, more };
+}
+
+function pathOf(around: readonly Around[]): string {
+  return around.reduce(
+    (path, { name }) =>
+      typeof name === "number"
+        ? `${path}[${name}]`
+        : path === ""
+        ? name
+        : `${path}.${name}`,
+    "",
+  );
+}
