@@ -1,11 +1,11 @@
 /**
- * Which parts of a runtime a boot needs: of a small one all, of another what
- * was recorded for the pinned ones (tools/record_hot_chunks.ts).
+ * Which parts of a runtime a boot needs, as they were recorded for the pinned
+ * ones (tools/record_hot_chunks.ts).
  */
 
 import { join } from "node:path";
 import { sha256 } from "./hash.ts";
-import { chunkSize, type ImageFile } from "./image.ts";
+import type { ImageFile } from "./image.ts";
 
 /** The record: ranges of chunks such as `0-3 7`, by the runtime's SHA-256. */
 export const recordPath: string = join(
@@ -13,22 +13,15 @@ export const recordPath: string = join(
   "hot_chunks.json",
 );
 
-/** In bytes; one that is not larger is read before it is asked for. */
-const smallRuntime = 1024 * 1024;
-
 /**
  * Returns the numbers of the chunks that a boot needs of the runtime among
- * `files`; none where that is not known.
+ * `files`; none where it was not recorded.
  */
 export async function hotChunks(
   files: readonly ImageFile[],
 ): Promise<number[]> {
   const runtime = files.find(({ role }) => role === "runtime");
   if (runtime === undefined) return [];
-  const { length } = runtime.data;
-  if (length <= smallRuntime) {
-    return Array.from({ length: Math.ceil(length / chunkSize) }, (_, n) => n);
-  }
   const record: Record<string, string> = JSON.parse(
     await Deno.readTextFile(recordPath),
   );
