@@ -1,5 +1,6 @@
 /** Guests on the image itself, and what they say. */
 
+import assert from "#assert";
 import { image } from "../fixtures/image.ts";
 import {
   type GuestOptions,
@@ -45,4 +46,13 @@ export function complaints({ stderr }: Outcome): string[] {
 /** The lines of a text, without the end of the last one. */
 export function lines(text: string): string[] {
   return text.split("\n").slice(0, -1);
+}
+
+/** A number of milliseconds from native/budget.h. */
+export async function budget(name: string): Promise<number> {
+  const file = new URL("../../native/budget.h", import.meta.url);
+  const value = new RegExp(`\\b${name} = (\\d+)\\b`)
+    .exec(await Deno.readTextFile(file))?.[1];
+  assert(value !== undefined, name);
+  return Number(value);
 }

@@ -8,7 +8,13 @@ import assert from "#assert";
 import { changedImage } from "../fixtures/image.ts";
 import { makeRoot, type Outcome } from "../fixtures/namespace.ts";
 import { run } from "../../tools/run.ts";
-import { type BootOptions, bootScript, complaints, lines } from "./guest.ts";
+import {
+  type BootOptions,
+  bootScript,
+  budget,
+  complaints,
+  lines,
+} from "./guest.ts";
 
 const names = ["krun-stdin", "krun-stdout", "krun-stderr"];
 
@@ -79,15 +85,6 @@ async function readAll(file: Deno.FsFile): Promise<string> {
 
 async function write(file: Deno.FsFile, text: string): Promise<void> {
   await file.write(new TextEncoder().encode(text));
-}
-
-/** A number of milliseconds from native/budget.h. */
-async function budget(name: string): Promise<number> {
-  const file = new URL("../../native/budget.h", import.meta.url);
-  const value = new RegExp(`\\b${name} = (\\d+)\\b`)
-    .exec(await Deno.readTextFile(file))?.[1];
-  assert(value !== undefined, name);
-  return Number(value);
 }
 
 Deno.test("the workload's streams are pipes to the host, which /dev/stdout and the like open again", async () => {

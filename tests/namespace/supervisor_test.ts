@@ -11,7 +11,7 @@ import {
 } from "../fixtures/namespace.ts";
 import { linkOrCopy } from "../fixtures/roots.ts";
 import { run } from "../../tools/run.ts";
-import { boot, bootScript, complaints, lines } from "./guest.ts";
+import { boot, bootScript, budget, complaints, lines } from "./guest.ts";
 
 const programs = ["forwarded_signals", "last_act", "make_orphans"];
 
@@ -32,15 +32,6 @@ const root = await makeRoot({
     ),
   ),
 });
-
-/** A number of milliseconds from native/budget.h. */
-async function budget(name: string): Promise<number> {
-  const file = new URL("../../native/budget.h", import.meta.url);
-  const value = new RegExp(`\\b${name} = (\\d+)\\b`)
-    .exec(await Deno.readTextFile(file))?.[1];
-  assert(value !== undefined, name);
-  return Number(value);
-}
 
 /** Milliseconds from last_act's last act to the end of the guest. */
 function sinceLastAct({ stdout, started, nanoseconds }: Outcome): number {

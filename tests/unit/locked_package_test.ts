@@ -6,6 +6,7 @@ import type { LockedPackage } from "../../tools/build_lock.ts";
 import type { DebianPackage, PackageOptions } from "../../tools/debian.ts";
 import { lockedPackage } from "../../tools/locked_package.ts";
 import { run } from "../../tools/run.ts";
+import { withArchive } from "./archive_helper.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "krun-unit-debian-" });
 Deno.env.set("KRUN_INIT_CACHE", `${folder}/cache`);
@@ -67,29 +68,9 @@ function mirror(
   };
 }
 
-/** Runs an action while a server answers as the snapshot archive does. */
-async function withSnapshot<T>(
-  files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>,
-  action: (address: string, requests: readonly string[]) => Promise<T>,
-): Promise<T> {
-  const requests: string[] = [];
-  await using server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    ({ url }) => {
-      const { pathname } = new URL(url);
-      requests.push(pathname);
-      const data = files[pathname];
-      return data === undefined
-        ? new Response("No such file", { status: 404 })
-        : new Response(data);
-    },
-  );
-  return await action(`http://127.0.0.1:${server.addr.port}`, requests);
-}
-
 Deno.test("lockedPackage() takes the locked version from the mirror, and asks nobody else", async () => {
   const offered = { ...newest, version: "1.0-1", sha256: locked.sha256 };
-  await withSnapshot({}, async (snapshot, requests) => {
+  await withArchive({}, async (snapshot, requests) => {
     const found = await lockedPackage("libc6", "arm64", locked, {
       mirror: () => Promise.resolve(offered),
       snapshot,
@@ -101,7 +82,7 @@ Deno.test("lockedPackage() takes the locked version from the mirror, and asks no
 
 Deno.test("lockedPackage() takes what the mirror dropped from the snapshot archive, and keeps it", async () => {
   const files = { [`/file/${locked.sha1}`]: deb };
-  await withSnapshot(files, async (snapshot, requests) => {
+  await withArchive(files, async (snapshot, requests) => {
     const asked: (string | undefined)[] = [];
     const found = await lockedPackage("libc6", "arm64", locked, {
       mirror: mirror(asked),
@@ -127,7 +108,7 @@ Deno.test("lockedPackage() takes a wrong file from nobody, and marks the newest"
   const other = { ...locked, version: "1.0-0", sha256: "1".repeat(64) };
   for (const data of [deb, damaged]) {
     const files = { [`/file/${locked.sha1}`]: data };
-    const found = await withSnapshot(
+    const found = await withArchive(
       files,
       (snapshot) =>
         lockedPackage("libc6", "arm64", other, {
@@ -147,7 +128,7 @@ Deno.test("lockedPackage() marks the newest where the archive does not answer", 
   const other = { ...locked, version: "1.0-0", sha256: "1".repeat(64) };
   const asked: (string | undefined)[] = [];
   // Once it is closed, nothing listens there.
-  const snapshot = await withSnapshot(
+  const snapshot = await withArchive(
     {},
     (address) => Promise.resolve(address),
   );
@@ -164,7 +145,7 @@ Deno.test("lockedPackage() marks the newest where the archive does not answer", 
 });
 
 Deno.test("lockedPackage() fails where no version at all can be had", async () => {
-  await withSnapshot({}, async (snapshot) => {
+  await withArchive({}, async (snapshot) => {
     const other = { ...locked, version: "1.0-0" };
     await assert.rejects(
       lockedPackage("libc6", "arm64", other, {

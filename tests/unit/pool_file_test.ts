@@ -4,6 +4,7 @@ import assert from "#assert";
 import { createHash } from "node:crypto";
 import type { LockedFile } from "../../tools/build_lock.ts";
 import { poolFile } from "../../tools/pool_file.ts";
+import { withArchive } from "./archive_helper.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "krun-unit-pool-" });
 Deno.env.set("KRUN_INIT_CACHE", folder);
@@ -39,24 +40,13 @@ async function getFile(
   locked: LockedFile,
   files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>,
 ): Promise<Served> {
-  const requests: string[] = [];
-  await using server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    ({ url }) => {
-      const { pathname } = new URL(url);
-      requests.push(pathname);
-      const data = files[pathname];
-      return data === undefined
-        ? new Response("No such file", { status: 404 })
-        : new Response(data);
-    },
-  );
-  const address = `http://127.0.0.1:${server.addr.port}`;
-  const file = await poolFile(locked, {
-    mirror: `${address}/debian`,
-    snapshot: address,
-  });
-  return { file, requests };
+  return await withArchive(files, async (address, requests) => ({
+    file: await poolFile(locked, {
+      mirror: `${address}/debian`,
+      snapshot: address,
+    }),
+    requests,
+  }));
 }
 
 Deno.test("poolFile() takes a file from the mirror once, by its place in the pool", async () => {

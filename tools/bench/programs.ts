@@ -1,22 +1,13 @@
 /** The bench's C programs. */
 
-import { compile } from "../../tests/fixtures/compile.ts";
+import { compile, withoutLibrary } from "../../tests/fixtures/compile.ts";
 
 /** Writes the time of its first instruction; see its head. */
 export function firstInstruction(): Promise<string> {
   return compile({
     name: "first_instruction",
     sources: ["../../tools/bench/first_instruction.c"],
-    flags: [
-      "-static",
-      "-s",
-      "-ffreestanding",
-      "-nostdlib",
-      "-fno-pie",
-      "-no-pie",
-      "-fno-stack-protector",
-      "-fno-asynchronous-unwind-tables",
-    ],
+    flags: withoutLibrary,
     link: ["-Wl,--build-id=none,-z,noseparate-code,-z,norelro"],
   });
 }
