@@ -73,13 +73,16 @@ static long cached_of_image(int print)
 		char target[sizeof IMAGE];
 		ssize_t size = readlinkat(dirfd(descriptors), entry->d_name,
 					  target, sizeof target);
+		int image;
 
 		if (size < (ssize_t)sizeof IMAGE - 1 ||
 		    memcmp(target, IMAGE, sizeof IMAGE - 1))
 			continue;
-		cached = cached_bytes((int)syscall(SYS_pidfd_getfd, init,
-						   atoi(entry->d_name), 0),
-				      print);
+		image = (int)syscall(SYS_pidfd_getfd, init,
+				     atoi(entry->d_name), 0);
+		/* PID 1 closes it at about this time. */
+		if (image >= 0)
+			cached = cached_bytes(image, print);
 	}
 	return cached;
 }
