@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #define HANDOVER_MAGIC 0x4f48524bU /* "KRHO" */
-#define HANDOVER_VERSION 5
+#define HANDOVER_VERSION 6
 
 enum handover_flags {
 	HANDOVER_REPLACE_PID1 = 1, /* KRUN_INIT_PID1: exec without a fork */
@@ -39,6 +39,8 @@ struct handover_scheduler {
 	int32_t nice;
 	uint32_t priority;
 	uint64_t runtime, deadline, period;
+	/* 0; without them the flags for them are refused. */
+	uint32_t util_min, util_max;
 };
 
 struct handover {

@@ -17,7 +17,8 @@ bool wait_for_child(int pid, uint64_t deadline, int *status);
 
 /*
  * Reaps whatever has ended. True as soon as that is `pid`, whose wait status
- * is then in `status`, or when there is no child left at all.
+ * is then in `status`, or when there is nothing to wait for: `status` stays as
+ * it is then.
  */
 bool reap(int pid, int *status);
 

@@ -25,7 +25,8 @@ void relay_begin(const struct route routes[RELAY_ROUTES]);
 
 /*
  * Sleeps until `fd` can be read (-1: none) or until `deadline`, in nanoseconds
- * of boot_time(), and moves bytes meanwhile. False where the deadline has come.
+ * of boot_time(), and moves bytes meanwhile. False where the deadline has come,
+ * or where the kernel refuses to wait.
  */
 bool relay_until(int fd, uint64_t deadline);
 

@@ -38,7 +38,10 @@ struct signal {
 	uint32_t uid;
 };
 
-/* PID 1: none is delivered, all wait for wait_for_signal; faults excepted. */
+/*
+ * PID 1: none is delivered, all wait for wait_for_signal; faults excepted.
+ * Returns 0 or a negative errno.
+ */
 long block_signals(void);
 /* The opposite, for a child: the mask that the kernel starts its init with. */
 void unblock_signals(void);

@@ -196,6 +196,8 @@ static size_t count_volumes(char *const *words)
 		for (int n = 1; n < VOLUME_WORDS; n++)
 			if (!words[n])
 				fail("read", "the volumes", -EINVAL);
+	if (!*words)
+		fail("read", "the volumes", -EINVAL);
 	return count;
 }
 

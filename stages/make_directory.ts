@@ -1,6 +1,7 @@
 import { describe } from "../ffi/describe.ts";
 import type { Sys } from "../ffi/sys.ts";
 import { isErrno, SysError } from "../ffi/sys_error.ts";
+import { namesOf } from "./formats/path_names.ts";
 
 /** As many as the kernel follows itself (path_resolution(7)). */
 const mostLinks = 40;
@@ -57,8 +58,4 @@ function readLink(sys: Sys, path: string): string | null | undefined {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }
-}
-
-function namesOf(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
 }

@@ -8,8 +8,16 @@ export type Honoured = "nothing" | "identity" | "all";
 
 /** Says so, by KRUN_INIT_OCI or else by the config's annotation. */
 export function honoured({ environment, config }: BootContext): Honoured {
-  const text = environment.get("KRUN_INIT_OCI");
-  const request = text === "0" || text === "1" ? text : config.oci;
+  return requestedOci(environment.get("KRUN_INIT_OCI"), config.oci);
+}
+
+/** What both say together; a variable of another value says nothing. */
+export function requestedOci(
+  variable: string | undefined,
+  annotation: string | undefined,
+): Honoured {
+  const isClear = variable === "0" || variable === "1";
+  const request = isClear ? variable : annotation;
   if (request === "1") return "all";
   return request === "0" ? "nothing" : "identity";
 }

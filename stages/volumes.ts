@@ -9,6 +9,7 @@ import {
   type MountOptions,
   parseMountOptions,
 } from "./formats/mount_options.ts";
+import { namesOf } from "./formats/path_names.ts";
 import {
   diskTypes,
   isBind,
@@ -61,8 +62,7 @@ export const volumes: Stage = {
 };
 
 function normalized(mount: ConfigMount): Volume {
-  const names = mount.destination.split("/")
-    .filter((name) => name !== "" && name !== ".");
+  const names = namesOf(mount.destination);
   const options = mount.options?.join(",") ?? "";
   return {
     ...mount,

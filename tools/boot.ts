@@ -1,6 +1,6 @@
 /** `deno task boot`: a virtual machine on a libkrun init, from one command. */
 
-import { cannotRead } from "./command_line/options.ts";
+import { checkDirectory, look } from "./command_line/options.ts";
 import { note } from "./note.ts";
 import { type BootResult, bootVm } from "./vm/boot_vm.ts";
 import { isTraceLine, lineReader, messageOf } from "./vm/console.ts";
@@ -71,16 +71,7 @@ async function checkFiles(
   for (const path of [init, config, kernel, rootfs, ...disks]) {
     if (path !== undefined) await look(path);
   }
-  for (const { folder } of volumes) {
-    const { isDirectory } = await look(folder);
-    if (!isDirectory) throw new Error(`${folder} is not a directory`);
-  }
-}
-
-async function look(path: string): Promise<Deno.FileInfo> {
-  return await Deno.stat(path).catch((error) => {
-    throw cannotRead(path, error);
-  });
+  for (const { folder } of volumes) await checkDirectory(folder);
 }
 
 /** Its console comes out of libkrun's log, on the standard error. */

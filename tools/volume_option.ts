@@ -1,5 +1,7 @@
 /** A folder of the host's for a guest, as `--volume` names it. */
 
+import { namesOf } from "../stages/formats/path_names.ts";
+
 /** What `--volume` asks for. */
 export interface HostVolume {
   /** A folder of the host's. */
@@ -33,7 +35,7 @@ function parseVolume(value: string): HostVolume {
   ) {
     throw new Error(`--volume ${value} is not HOSTDIR:/PATH[:ro]`);
   }
-  const names = path.split("/").filter((name) => name !== "" && name !== ".");
+  const names = namesOf(path);
   if (names.length === 0 || names.includes("..")) {
     throw new Error(`--volume ${value}: ${path} is no place for it`);
   }

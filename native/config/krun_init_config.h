@@ -180,7 +180,9 @@ KRUN_CONFIG_API(void, krun_config_builder_mount)
 
 /*
  * Adds a mount that the guest can't do without, unless the options say
- * "nofail". `type` is "virtiofs" or "9p", whose `source` is a tag; a disk's
+ * "nofail". Passed over are a bind or an overlay whose source or layers the
+ * guest has not, for they are the host's then, and "mqueue" where the kernel
+ * has none. `type` is "virtiofs" or "9p", whose `source` is a tag; a disk's
  * file system such as "ext4", whose source is "/dev/...", "LABEL=...",
  * "UUID=..." or "PARTLABEL=..."; "bind" or "rbind", whose source is a path of
  * the guest's; "overlay", "hugetlbfs" or "mqueue". `options` are as mount(8)

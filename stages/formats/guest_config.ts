@@ -19,12 +19,18 @@ import {
   nestings,
   ociAnnotation,
 } from "./config_schema.ts";
-import { parseJsonText, type Place } from "./json_text.ts";
+import {
+  mostFindings,
+  parseJsonText,
+  type Place,
+  withoutMark,
+} from "./json_text.ts";
+import { isObject, type JsonObject, kindOf } from "./json_value.ts";
 import { type ProcessControl, readProcessControl } from "./process_control.ts";
 import { type Limit, parseLimit } from "./rlimits.ts";
 import { readScheduling, type Scheduling } from "./scheduling.ts";
 
-/** A mount that the config asks for; only tmpfs ones are the init's business. */
+/** A mount that the config asks for; not each is the init's business (volume_kinds.ts). */
 export interface ConfigMount {
   readonly destination: string;
   readonly type?: string;
@@ -99,9 +105,6 @@ export interface ParsedConfig {
   readonly omitted: number;
 }
 
-/** Nobody reads more of them. */
-const mostFindings = 20;
-
 /** What a guest without a config file has. */
 export const emptyConfig: GuestConfig = {
   args: [],
@@ -111,8 +114,6 @@ export const emptyConfig: GuestConfig = {
   limits: [],
   noNewPrivs: false,
 };
-
-type JsonObject = Record<string, unknown>;
 
 /**
  * Reads a config, which may have comments and trailing commas. A field of a
@@ -125,9 +126,9 @@ export function parseGuestConfig(
   text: string,
   platform: Platform = "linux",
 ): ParsedConfig {
-  // A byte order mark is no part of the text (RFC 8259 section 8.1).
-  const json = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const { value, duplicates, moreDuplicates, locate } = parseJsonText(json);
+  const { value, duplicates, moreDuplicates, locate } = parseJsonText(
+    withoutMark(text),
+  );
   const reader = new Reader(platform);
   const config = reader.read(value);
   for (const [path, place] of duplicates) reader.findDuplicate(path, place);
@@ -503,14 +504,4 @@ function findName(
       isSet(key) &&
       names.some((name) => name.toLowerCase() === key.toLowerCase())
     );
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

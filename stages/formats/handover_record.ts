@@ -104,13 +104,13 @@ export function newHandover(): Handover {
 }
 
 const magic = 0x4f48524b; // "KRHO"
-const version = 5;
-const headerSize = 184;
+const version = 6;
+const headerSize = 192;
 /** The five sets of capabilities. */
 const capabilitiesAt = 96;
 /** A struct sched_attr (sched_setattr(2)), at the header's end. */
 const schedulerAt = 136;
-const schedulerSize = 48;
+const schedulerSize = 56;
 const limitSize = 24;
 
 /** linux/ioprio.h: IOPRIO_CLASS_SHIFT. */

@@ -1,7 +1,7 @@
 /**
  * Where in a text of JSON something stands. Each function reads the text once,
  * character by character, which a small engine does far faster than it makes a
- * tree. All take the text to be valid (RFC 8259).
+ * tree. All but the first take the text to be valid (RFC 8259).
  */
 
 import { parseJson } from "../../ffi/json.ts";
@@ -29,13 +29,12 @@ function isSpace(code: number): boolean {
 const isMark = new Uint8Array(0x80);
 for (
   const code of [
-    ...[quote, comma, slash, colon, openArray, closeArray, openObject],
-    closeObject,
+    ...[quote, comma, colon, openArray, closeArray, openObject, closeObject],
   ]
 ) isMark[code] = 1;
 
 /** The offset behind a string, whose first quote is at `start`. */
-export function endOfString(text: string, start: number): number {
+function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end < 0 ? text.length : end + 1;
@@ -110,6 +109,19 @@ function endOfComment(text: string, start: number): number | undefined {
 
 function isLineEnd(code: number): boolean {
   return code === newline || code === carriageReturn;
+}
+
+/** Counts the keys of all objects: the strings that a colon follows. */
+export function countKeysInText(text: string): number {
+  let count = 0;
+  let at = text.indexOf('"');
+  while (at >= 0) {
+    let next = endOfString(text, at);
+    while (isSpace(text.charCodeAt(next))) next += 1;
+    if (text.charCodeAt(next) === colon) count += 1;
+    at = text.indexOf('"', next);
+  }
+  return count;
 }
 
 /** What is left of a path, and which of the paths it is. */

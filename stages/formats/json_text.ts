@@ -6,7 +6,7 @@
 import { visit } from "#jsonc";
 import { parseJson } from "../../ffi/json.ts";
 import {
-  endOfString,
+  countKeysInText,
   findDuplicates,
   findValues,
   withoutComments,
@@ -34,8 +34,8 @@ export interface JsonText {
   locate(paths: readonly string[]): (Place | undefined)[];
 }
 
-/** Nobody reads more of them. */
-const mostDuplicates = 20;
+/** How many mistakes are told one by one: nobody reads more of them. */
+export const mostFindings = 20;
 
 /** jsonc-parser's ParseErrorCode, in words. */
 const errors: Readonly<Record<number, string>> = {
@@ -70,7 +70,7 @@ export function parseJsonText(text: string): JsonText {
   // As many keys in the text as in the value: none was there twice.
   const { first, more } = countKeysInText(json) === countKeys(value)
     ? { first: [], more: 0 }
-    : findDuplicates(json, mostDuplicates);
+    : findDuplicates(json, mostFindings);
   return {
     value,
     duplicates: first.map(({ path, offset }) => [path, placeOf(offset)]),
@@ -79,6 +79,11 @@ export function parseJsonText(text: string): JsonText {
       findValues(json, paths)
         .map((offset) => offset === undefined ? undefined : placeOf(offset)),
   };
+}
+
+/** A text without the byte order mark, which is no part of it (RFC 8259 section 8.1). */
+export function withoutMark(text: string): string {
+  return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
 /** The text as JSON, with everything in its place, and its value. */
@@ -143,22 +148,6 @@ function lineStarts(text: string): number[] {
   const starts = [0];
   for (let at = 0; (at = text.indexOf("\n", at) + 1) > 0;) starts.push(at);
   return starts;
-}
-
-/** JSON's (RFC 8259 section 2); no regular expression, whose first use is slow. */
-const whitespace = [" ", "\t", "\n", "\r"];
-
-/** Counts the strings that a colon follows: in valid JSON, the keys. */
-function countKeysInText(text: string): number {
-  let count = 0;
-  let at = text.indexOf('"');
-  while (at >= 0) {
-    let next = endOfString(text, at);
-    while (whitespace.includes(text.charAt(next))) next += 1;
-    if (text.charAt(next) === ":") count += 1;
-    at = text.indexOf('"', next);
-  }
-  return count;
 }
 
 function countKeys(value: unknown): number {

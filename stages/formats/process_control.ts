@@ -1,6 +1,7 @@
 /** What a config says of how its workload is stopped, and of its terminal. */
 
 import type { TerminalSize } from "./handover_record.ts";
+import { type Find, isObject, type JsonObject, shown } from "./json_value.ts";
 import { signalNumber } from "./signal_names.ts";
 
 /** Undefined where the config says nothing of it. */
@@ -16,10 +17,6 @@ export const stopSignalAnnotation = "org.opencontainers.image.stopSignal";
 
 /** The most that a terminal's size can say (ioctl_tty(2), struct winsize). */
 export const maxTerminalSize = 0xffff;
-
-type JsonObject = Readonly<Record<string, unknown>>;
-/** Notes what is wrong with what stands at a path. */
-type Find = (path: string, message: string) => void;
 
 /**
  * Reads them. What is wrong is passed over and found.
@@ -56,7 +53,7 @@ function readStopSignal(
       ? signalNumber(`${value}`)
       : undefined;
     if (number === undefined) {
-      find(`${path}${name}`, `${JSON.stringify(value)}, not a signal`);
+      find(`${path}${name}`, `${shown(value)}, not a signal`);
     }
     return number;
   };
@@ -74,7 +71,7 @@ function readTerminal(
 ): TerminalSize | undefined {
   const { terminal, consoleSize } = process;
   const wrong = (name: string, value: unknown, wanted: string): undefined =>
-    void find(`${path}.${name}`, `${JSON.stringify(value)}, not ${wanted}`);
+    void find(`${path}.${name}`, `${shown(value)}, not ${wanted}`);
   if (isThere(terminal) && typeof terminal !== "boolean") {
     return wrong("terminal", terminal, "true or false");
   }
@@ -100,8 +97,4 @@ function readTerminal(
 
 function isThere(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** Resource limits (getrlimit(2)) and the text form of KRUN_RLIMITS. */
 
 import type { Platform } from "../platform.ts";
+import { shown } from "./json_value.ts";
 
 /** One resource's limits; all ones mean no limit. */
 export interface Limit {
@@ -141,12 +142,12 @@ export function parseLimit(
   const resource = typeof type === "string" && type.startsWith("RLIMIT_")
     ? parseResource(type, own)
     : undefined;
-  if (resource === undefined) return `unknown resource ${JSON.stringify(type)}`;
+  if (resource === undefined) return `unknown resource ${shown(type)}`;
   const [softValue, hardValue] = [soft, hard].map((value) =>
     numericValue(value, own)
   );
-  if (softValue === undefined) return `bad soft limit ${JSON.stringify(soft)}`;
-  if (hardValue === undefined) return `bad hard limit ${JSON.stringify(hard)}`;
+  if (softValue === undefined) return `bad soft limit ${shown(soft)}`;
+  if (hardValue === undefined) return `bad hard limit ${shown(hard)}`;
   if (softValue > hardValue) return "the soft limit is above the hard limit";
   return { resource, soft: softValue, hard: hardValue };
 }

@@ -1,5 +1,7 @@
 /** How the kernel prefers a process: ioprio_set(2) and sched_setattr(2). */
 
+import { type Find, isObject, type JsonObject, shown } from "./json_value.ts";
+
 /** linux/ioprio.h: the classes by their numbers, the first without a name. */
 export const ioClasses: readonly string[] = [
   ...["", "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"],
@@ -53,10 +55,6 @@ export interface Scheduling {
   readonly scheduler?: Scheduler;
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-/** Notes what is wrong with what stands at a path. */
-type Find = (path: string, message: string) => void;
-
 /**
  * Reads both of the runtime specification's `process`. What has anything wrong
  * in it is passed over as a whole, and found.
@@ -72,9 +70,7 @@ export function readScheduling(
     const value = process[name] ?? undefined;
     const at = `${path}.${name}`;
     if (isObject(value)) return new Fields(value, at, find);
-    if (value !== undefined) {
-      find(at, `${JSON.stringify(value)}, not an object`);
-    }
+    if (value !== undefined) find(at, `${shown(value)}, not an object`);
     return undefined;
   };
   const [io, scheduler] = [fields("ioPriority"), fields("scheduler")];
@@ -113,9 +109,13 @@ class Fields {
     return this.#isWhole ? made : {};
   }
 
-  /** The place of a name in a list. */
+  /** The place in a list of a name that has to be there. */
   word(name: string, words: readonly string[]): number {
-    return this.#place(this.#fields[name], name, words);
+    const value = this.#fields[name] ?? undefined;
+    if (value !== undefined) return this.#place(value, name, words);
+    this.#isWhole = false;
+    this.#find(this.#path, `has no ${name}`);
+    return 0;
   }
 
   /** The bits of names in a list. */
@@ -153,19 +153,15 @@ class Fields {
     const wanted = words.filter((word) => word !== "").join(", ");
     return typeof value === "string" && place >= 0
       ? place
-      : this.#wrong(name, value ?? null, `one of ${wanted}`);
+      : this.#wrong(name, value, `one of ${wanted}`);
   }
 
   #wrong(name: string, value: unknown, wanted: string): 0 {
     this.#isWhole = false;
     const at = `${this.#path}.${name}`;
-    this.#find(at, `${JSON.stringify(value)}, not ${wanted}`);
+    this.#find(at, `${shown(value)}, not ${wanted}`);
     return 0;
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** An I/O priority in words, such as `IOPRIO_CLASS_BE, level 7`. */

@@ -159,6 +159,25 @@ Deno.test("a workload has the priorities of its config, on request", async () =>
   assert.match(unasked.join(), /^none: prio \d,\d+ 0$/);
 });
 
+Deno.test("a workload's clamps of utilization are the kernel's to take", async () => {
+  const outcome = await boot(root, {
+    config: {
+      annotations: { "krun-init.oci": "1" },
+      process: {
+        args: ["/bin/echo", "ran"],
+        scheduler: {
+          policy: "SCHED_OTHER",
+          flags: ["SCHED_FLAG_UTIL_CLAMP_MIN"],
+        },
+      },
+    },
+  });
+  assert.deepEqual(lines(outcome.stdout), ["ran"]);
+  // Not each has been built with them, but it knows what is asked for.
+  const allowed = ["", "krun-init: workload: set the scheduler: EOPNOTSUPP"];
+  assert.ok(allowed.includes(complaints(outcome).join()), outcome.stderr);
+});
+
 Deno.test("a workload goes on with the priorities that it is refused, and says so", async () => {
   const outcome = await boot(root, {
     config: {

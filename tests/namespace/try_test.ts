@@ -231,6 +231,23 @@ for (const [who, user] of users) {
   });
 }
 
+Deno.test("krun-init try has a volume in another one, in whichever order", async () => {
+  const folders: string[] = [];
+  for (const name of ["outer", "inner"]) {
+    folders.push(
+      await makeRoot({ folders: ["sub"], files: { [`/${name}`]: name } }),
+    );
+  }
+  const [outer, inner] = [`${folders[0]}:/data`, `${folders[1]}:/data/sub`];
+  for (const [first, second] of [[outer, inner], [inner, outer]]) {
+    const outcome = await tryBoot([
+      ...["--rootfs", root, "--volume", `${first}`, "--volume", `${second}`],
+      ...["--", "/bin/sh", "-c", "cat /data/outer /data/sub/inner"],
+    ]);
+    assert.deepEqual([outcome.code, outcome.stdout], [0, "outerinner"]);
+  }
+});
+
 Deno.test("krun-init try says which volume has no place", async () => {
   const share = await makeRoot();
   const words = ["--rootfs", root, "--volume", `${share}:/bin/busybox/x`];

@@ -40,6 +40,7 @@ http { access_log /dev/stdout; client_body_temp_path /tmp/a;
   scgi_temp_path /tmp/e;
   server { listen 8080; location / { return 200 "as $pid"; } } }
 END
+id -un >&2
 exec nginx -e /dev/stderr -c /tmp/nginx.conf`,
     config: {
       User: "www-data",
@@ -48,6 +49,7 @@ exec nginx -e /dev/stderr -c /tmp/nginx.conf`,
     ask: (port) => exchangeText(port, request),
   });
   assert.match(answer, /^HTTP\/1.1 200 OK\r\n/, messages);
+  assert.match(messages, /^www-data$/m);
   assert.match(output, /"GET \/ HTTP\/1.0" 200/);
   assert.equal(status, 0);
 });

@@ -1,6 +1,7 @@
 /** Small roots out of Debian's packages, as a container image's are. */
 
 import { cacheDir } from "../../tools/cache.ts";
+import { cachedFile } from "../../tools/cached_file.ts";
 import {
   debianArchitectures,
   debianClosure,
@@ -58,21 +59,16 @@ export async function serverRoot(packages: readonly string[]): Promise<string> {
     ),
   );
   const root = `${cacheDir("servers")}/${key.slice(0, 16)}`;
-  if (await Deno.stat(root).then(() => true, () => false)) return root;
-  const aside = await Deno.makeTempDir({ dir: cacheDir("servers") });
-  const debs = await Deno.makeTempDir({ prefix: "krun-debs-" });
-  try {
-    await downloadPackages(closure, debs, { architecture });
-    await unpack(debs, aside);
-    await complete(aside);
-    await Deno.rename(aside, root);
-  } catch (error) {
-    await Deno.remove(aside, { recursive: true });
-    throw error;
-  } finally {
-    await Deno.remove(debs, { recursive: true });
-  }
-  return root;
+  return await cachedFile(root, async (aside) => {
+    const debs = await Deno.makeTempDir({ prefix: "krun-debs-" });
+    try {
+      await downloadPackages(closure, debs, { architecture });
+      await unpack(debs, aside);
+      await complete(aside);
+    } finally {
+      await Deno.remove(debs, { recursive: true });
+    }
+  });
 }
 
 /** Runs a program of a root's on this machine, by the root's own libraries. */
@@ -92,7 +88,6 @@ export function runOf(
 
 /** Unpacks packages into a folder whose /bin and the like lead to /usr. */
 async function unpack(debs: string, root: string): Promise<void> {
-  await Deno.chmod(root, 0o755);
   for (const name of ["bin", "sbin", "lib", "lib64"]) {
     await Deno.mkdir(`${root}/usr/${name}`, { recursive: true });
     await Deno.symlink(`usr/${name}`, `${root}/${name}`);

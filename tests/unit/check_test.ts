@@ -149,13 +149,15 @@ Deno.test("check notes the mounts that a guest passes over, and why", async () =
     { destination: "/none" },
     { type: "nfs" },
     5,
+    { destination: "/b", type: "bind", source: "/", options: ["noauto"] },
   ];
-  const notes = async (annotations: unknown): Promise<string[]> => {
-    const text = JSON.stringify({ args: ["a"], mounts, annotations });
-    const { stdout } = await check(text);
+  const notesOn = async (config: unknown): Promise<string[]> => {
+    const { stdout } = await check(JSON.stringify(config));
     return stdout.split("\n").filter((line) => line.includes("note: "))
       .map((line) => line.replace(/^FILE:1:\d+: note: /, ""));
   };
+  const notes = (annotations: unknown): Promise<string[]> =>
+    notesOn({ args: ["a"], mounts, annotations });
   const passedOver = [
     'mounts[2]: a guest has no disk "/var/db.img"',
     'mounts[3]: a guest mounts no nfs from "host:/x"',
@@ -163,11 +165,30 @@ Deno.test("check notes the mounts that a guest passes over, and why", async () =
     "mounts[5]: counts on request only",
     'mounts[6]: a guest mounts no tmpfs from "none"',
     'mounts[9]: a guest mounts no file system from ""',
+    "mounts[12]: a guest does not mount it (noauto)",
   ];
   assert.deepEqual(await notes(null), passedOver);
+  const asked = passedOver.filter((line) => !line.startsWith("mounts[5]"));
+  assert.deepEqual(await notes({ "krun-init.oci": "1" }), asked);
+  // The variable is a request, too, and a nested configuration is one.
+  const env = (value: string): string[] => [`KRUN_INIT_OCI=${value}`];
   assert.deepEqual(
-    await notes({ "krun-init.oci": "1" }),
-    passedOver.filter((line) => !line.startsWith("mounts[5]")),
+    await notesOn({ args: ["a"], mounts, env: env("1") }),
+    asked,
+  );
+  assert.deepEqual(
+    await notesOn({
+      Config: {
+        process: { args: ["a"], env: env("0"), scheduler: {} },
+        mounts,
+        hooks: { poststop: [{ path: "/bin/true" }] },
+        annotations: { "krun-init.oci": "1" },
+      },
+    }),
+    [
+      ...passedOver.map((line) => `Config.${line}`),
+      "Config.hooks: a guest does not do this",
+    ],
   );
 });
 

@@ -737,7 +737,7 @@ Deno.test("parseGuestConfig() passes over priorities with anything wrong in them
   assert.deepEqual(found, [
     'process.ioPriority.class: "BE", not one of …',
     "process.ioPriority.priority: 8, not a whole number from 0 to 7",
-    "process.scheduler.policy: null, not one of …",
+    "process.scheduler: has no policy",
     'process.scheduler.flags[1]: "RECLAIM", not one of …',
     "process.scheduler.flags[2]: 1, not one of …",
     "process.scheduler.nice: 20, not a whole number from -20 to 19",
@@ -746,8 +746,38 @@ Deno.test("parseGuestConfig() passes over priorities with anything wrong in them
   ]);
   assert.deepEqual(findingsOf({ process: { ioPriority: 1, scheduler: [] } }), [
     "process.ioPriority: 1, not an object",
-    "process.scheduler: [], not an object",
+    "process.scheduler: an array, not an object",
   ]);
+});
+
+Deno.test("parseGuestConfig() says where a priority lacks what it needs", () => {
+  const { findings } = parseGuestConfig('{"process":\n {"ioPriority": {}}}');
+  assert.deepEqual(findings, [{
+    ...{ path: "process.ioPriority", message: "has no class" },
+    place: { line: 2, column: 17 },
+  }]);
+});
+
+Deno.test("parseGuestConfig() repeats nothing long in what it finds", () => {
+  for (
+    const long of ["x".repeat(1e6), Array(1e5).fill("x"), {
+      x: "x".repeat(1e6),
+    }]
+  ) {
+    const rlimits = [
+      { type: long, soft: 1, hard: 1 },
+      { type: "RLIMIT_CORE", soft: long, hard: long },
+    ];
+    const process = {
+      ...{ ioPriority: long, terminal: long, rlimits, umask: long },
+      ...{ user: { uid: long, umask: long }, oomScoreAdj: long, cwd: [long] },
+      ...{ scheduler: { policy: long, flags: [long], nice: long } },
+      ...{ noNewPrivileges: long, args: [[long]], env: [[long]] },
+    };
+    const findings = findingsOf({ process, StopSignal: long });
+    assert.ok(findings.length > 10, `${findings.length}`);
+    assert.ok(Math.max(...findings.map(({ length }) => length)) < 300);
+  }
 });
 
 Deno.test("parseGuestConfig() reads a user's name where no number is", () => {

@@ -94,11 +94,11 @@ function dumpOf(handover: Handover): Dump {
     ioPriority: ioPriority ? ioPriority.class * 0x2000 + ioPriority.level : 0,
     scheduler: scheduler
       ? [
-        ...[48, scheduler.policy, `${scheduler.flags}`, scheduler.nice],
+        ...[56, scheduler.policy, `${scheduler.flags}`, scheduler.nice],
         ...[scheduler.priority, `${scheduler.runtime}`],
-        ...[`${scheduler.deadline}`, `${scheduler.period}`],
+        ...[`${scheduler.deadline}`, `${scheduler.period}`, 0, 0],
       ]
-      : [0, 0, "0", 0, 0, "0", "0", "0"],
+      : [0, 0, "0", 0, 0, "0", "0", "0", 0, 0],
     capabilities: capabilitySets.map((name) =>
       `${handover.capabilities?.[name] ?? 0n}`
     ),
@@ -299,7 +299,7 @@ Deno.test("encodeHandover() writes the bytes that native/handover_record.h decla
   assert.equal(
     record.toHex(),
     [
-      "4b52484f" + "05000000" + "dd000000" + "06000000",
+      "4b52484f" + "06000000" + "e5000000" + "06000000",
       "ffffffff" + "04000000" + "05000000",
       "01000000" + "02000000" + "12000000",
       "0a000000",
@@ -308,7 +308,7 @@ Deno.test("encodeHandover() writes the bytes that native/handover_record.h decla
       "0f000000" + "00000000" + "00000000",
       "00000000" + "00000000",
       "0000000000000000".repeat(5),
-      "0000000000000000".repeat(6),
+      "0000000000000000".repeat(7),
       "07000000" + "00000000" + "0807060504030201" + "0200000000000000",
       "03000000",
       "2f00" + "2f6100" + "423d3100",

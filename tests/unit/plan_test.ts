@@ -225,6 +225,7 @@ Deno.test("plan mounts the volumes of a config, whose disks and shares it takes 
         volume("/p", "vfat", "PARTLABEL=a part"),
         volume("/o", "overlay", "overlay", "lowerdir=/data:/e"),
         volume("/b", "bind", "/data", "rbind"),
+        volume("/log", "rbind", "/dev/log"),
       ],
     }),
   );

@@ -69,7 +69,7 @@ Deno.test("what is no terminal and no size of one is found", () => {
     'process.terminal: "yes", not true or false',
   ]);
   assert.deepEqual(found({ terminal: true, consoleSize: [24, 80] }), [
-    "process.consoleSize: [24,80], not an object",
+    "process.consoleSize: an array, not an object",
   ]);
   assert.deepEqual(
     found({ terminal: true, consoleSize: { height: 65536, width: "80" } }),

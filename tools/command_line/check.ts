@@ -3,9 +3,16 @@
 import { decodeBytes, isUnicode } from "../../ffi/bytes.ts";
 import {
   type Finding,
+  type GuestConfig,
+  type ParsedConfig,
   parseGuestConfig,
 } from "../../stages/formats/guest_config.ts";
-import { parseJsonText, type Place } from "../../stages/formats/json_text.ts";
+import {
+  type JsonText,
+  parseJsonText,
+  type Place,
+  withoutMark,
+} from "../../stages/formats/json_text.ts";
 import { notesOf } from "./check_notes.ts";
 import { type Caller, type Command, UsageError } from "./command.ts";
 import { parseOptions, readInput } from "./options.ts";
@@ -64,15 +71,19 @@ function checkFile(path: string, caller: Caller): Verdict {
   const text = decodeBytes(bytes);
   if (!isUnicode(text)) return useless("not UTF-8");
   let lines: Line[];
+  let notes: Line[];
   try {
-    lines = [...fieldLines(text), ...stageLines(path, text, caller)];
+    const parsed = parseGuestConfig(text);
+    const json = parseJsonText(withoutMark(text));
+    lines = [...findingLines(parsed), ...stageLines(path, json, caller)];
+    notes = noteLines(json, parsed.config);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const [, line, column, reason = error.message] =
       /^line (\d+), column (\d+): (.*)$/s.exec(error.message) ?? [];
     return useless(reason, line === undefined ? "" : `:${line}:${column}`);
   }
-  const sorted = [...lines, ...noteLines(text)].sort((a, b) =>
+  const sorted = [...lines, ...notes].sort((a, b) =>
     a.place.line - b.place.line || a.place.column - b.place.column
   );
   for (const { place, text } of sorted) {
@@ -88,7 +99,10 @@ function checkFile(path: string, caller: Caller): Verdict {
  * @throws SyntaxError when the text is no config
  */
 export function fieldLines(text: string): Line[] {
-  const { findings, omitted } = parseGuestConfig(text);
+  return findingLines(parseGuestConfig(text));
+}
+
+function findingLines({ findings, omitted }: ParsedConfig): Line[] {
   const lines = findings.map((finding) => ({
     place: finding.place ?? start,
     text: `${finding.path}: ${finding.message}${consequence(finding)}`,
@@ -111,9 +125,8 @@ function consequence({ message, isGrave }: Finding): string {
 }
 
 /** What a file asks for that a guest does not do: no mistakes of the file's. */
-function noteLines(text: string): Line[] {
-  const { value, locate } = parseJsonText(withoutMark(text));
-  const notes = notesOf(value);
+function noteLines({ value, locate }: JsonText, config: GuestConfig): Line[] {
+  const notes = notesOf(value, config);
   const places = locate(notes.map(({ path }) => path));
   return notes.map(({ path, reason }, n) => ({
     place: places[n] ?? start,
@@ -121,12 +134,12 @@ function noteLines(text: string): Line[] {
   }));
 }
 
-function withoutMark(text: string): string {
-  return text.startsWith("\ufeff") ? text.slice(1) : text;
-}
-
 /** What the stages say of a config that could be read. */
-function stageLines(path: string, text: string, caller: Caller): Line[] {
+function stageLines(
+  path: string,
+  { value, locate }: JsonText,
+  caller: Caller,
+): Line[] {
   const inputs = readInputs(
     // To see what the stages behind `config` say, too.
     parseOptions(
@@ -135,28 +148,31 @@ function stageLines(path: string, text: string, caller: Caller): Line[] {
     ),
     caller,
   );
-  const { value, locate } = parseJsonText(withoutMark(text));
   const strings = stringsOf(value);
-  return makePlan(inputs).stages
+  const messages = makePlan(inputs).stages
     // Its own are the findings above.
     .filter(({ name }) => name !== "configFile")
     .flatMap(({ steps }) =>
       steps.flatMap((step) => "warn" in step ? [step.warn] : [])
     )
     // In a plan no server answers, whatever the config says.
-    .filter((message) => !message.startsWith("DHCP on "))
-    .map((message) => {
-      const at = strings.filter(({ value }) => names(message, value))
-        .toSorted((a, b) =>
-          b.depth - a.depth || b.value.length - a.value.length
-        )
-        .at(0)?.path;
-      const [place] = at === undefined ? [] : locate([at]);
-      return {
-        place: place ?? start,
-        text: at === undefined ? message : `${at}: ${message}`,
-      };
-    });
+    .filter((message) => !message.startsWith("DHCP on "));
+  const paths = messages.map((message) =>
+    strings.filter(({ value }) => names(message, value))
+      .toSorted((a, b) => b.depth - a.depth || b.value.length - a.value.length)
+      .at(0)?.path
+  );
+  const known = paths.filter((path) => path !== undefined);
+  const places = new Map(
+    locate(known).map((place, n) => [known[n], place] as const),
+  );
+  return messages.map((message, n) => {
+    const at = paths[n];
+    return {
+      place: places.get(at) ?? start,
+      text: at === undefined ? message : `${at}: ${message}`,
+    };
+  });
 }
 
 const start: Place = { line: 1, column: 1 };

@@ -1,12 +1,16 @@
 /** What a config asks for that a guest does not do. */
 
-import { ociAnnotation } from "../../stages/formats/config_schema.ts";
+import {
+  type GuestConfig,
+  settingsOf,
+} from "../../stages/formats/guest_config.ts";
 import {
   diskTypes,
   isBind,
   isTmpfs,
   isVolume,
 } from "../../stages/formats/volume_kinds.ts";
+import { requestedOci } from "../../stages/oci.ts";
 
 /** Something that is no mistake of the config's. */
 export interface Note {
@@ -41,23 +45,43 @@ const ofEngines: readonly string[] = [
   ),
 ];
 
-/** Lists it; what a config has, but says nothing by, is left out. */
-export function notesOf(config: unknown): Note[] {
-  const [top, start] = Array.isArray(config)
-    ? [config[0], "[0]."]
-    : [config, ""];
-  const isAsked = at(top, ["annotations", ociAnnotation]) === "1";
-  const those = (paths: readonly string[], reason: string): Note[] =>
-    paths.filter((path) => saysSomething(at(top, path.split("."))))
-      .map((path) => ({ path: `${start}${path}`, reason }));
+/**
+ * Lists it; what a config has, but says nothing by, is left out.
+ *
+ * @param file what the config's file has in it
+ * @param config what the guest takes from it
+ * @throws SyntaxError when there is no configuration
+ */
+export function notesOf(file: unknown, config: GuestConfig): Note[] {
+  const isAsked = asksForAll(config);
+  const settings = settingsOf(file);
+  const outer = Array.isArray(file)
+    ? { top: file[0], path: "[0]." }
+    : { top: file, path: "" };
+  const those = (
+    { top, path }: { top: unknown; path: string },
+    names: readonly string[],
+    reason: string,
+  ): Note[] =>
+    names.filter((name) => saysSomething(at(top, name.split("."))))
+      .map((name) => ({ path: `${path}${name}`, reason }));
   return [
-    ...those([...notDone, ...ofEngines], "a guest does not do this"),
-    ...those(isAsked ? [] : onRequest, "counts on request only"),
-    ...listAt(top, "mounts").flatMap((mount, n): Note[] => {
+    ...those(settings, notDone, "a guest does not do this"),
+    ...those(outer, ofEngines, "a guest does not do this"),
+    ...those(settings, isAsked ? [] : onRequest, "counts on request only"),
+    ...listAt(settings.top, "mounts").flatMap((mount, n): Note[] => {
       const reason = whyPassedOver(mount, isAsked);
-      return reason === undefined ? [] : [{ path: `mounts[${n}]`, reason }];
+      const path = `${settings.path}mounts[${n}]`;
+      return reason === undefined ? [] : [{ path, reason }];
     }),
   ];
+}
+
+/** Whether the config asks for all of OCI, as far as it can say. */
+function asksForAll({ environment, oci }: GuestConfig): boolean {
+  const start = "KRUN_INIT_OCI=";
+  const item = environment.find((item) => item.startsWith(start));
+  return requestedOci(item?.slice(start.length), oci) === "all";
 }
 
 /** Below them every guest has what belongs there. */
@@ -78,9 +102,10 @@ function whyPassedOver(mount: unknown, isAsked: boolean): string | undefined {
     `${destination}/`.startsWith(`${folder}/`)
   );
   if (destination === "" || isTmpfs(words)) return undefined;
-  if (isBind(words)) return isAsked ? undefined : "counts on request only";
-  if (isOwn || isVolume(words)) return undefined;
+  if (isOwn && !isBind(words)) return undefined;
   if (options.includes("noauto")) return "a guest does not mount it (noauto)";
+  if (isBind(words)) return isAsked ? undefined : "counts on request only";
+  if (isVolume(words)) return undefined;
   return diskTypes.includes(type)
     ? `a guest has no disk ${JSON.stringify(source)}`
     : `a guest mounts no ${type || "file system"} from ${

@@ -29,7 +29,8 @@ Writes what a guest is to be as the JSON that belongs into its
   --volume DIR:TYPE:SOURCE[:OPTIONS]
                           repeatable; such as /data:virtiofs:TAG:ro or
                           /db:ext4:LABEL=db; the guest does not start without
-                          it, unless the options say nofail
+                          it, unless the options say nofail or it is a bind
+                          whose source the guest has not
   --mount DIR:TYPE:SOURCE[:OPTIONS]
                           repeatable; a mount of any type; what is no volume
                           and no tmpfs is for other readers of the config

@@ -76,6 +76,29 @@ export function readInput(path: string): Uint8Array {
   }
 }
 
+/** @throws Error where a path is no directory's */
+export async function checkDirectory(path: string): Promise<void> {
+  const { isDirectory } = await look(path);
+  if (!isDirectory) throw new Error(`${path} is not a directory`);
+}
+
+/** @throws Error where a path is no file's */
+export async function checkFile(path: string): Promise<void> {
+  const { isFile } = await look(path);
+  if (!isFile) throw new Error(`${path} is not a file`);
+}
+
+/**
+ * Looks at what was named in a call.
+ *
+ * @throws Error that names it where that can't be done
+ */
+export async function look(path: string): Promise<Deno.FileInfo> {
+  return await Deno.stat(path).catch((error) => {
+    throw cannotRead(path, error);
+  });
+}
+
 /** The error of a file that could not be read. */
 export function cannotRead(path: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);

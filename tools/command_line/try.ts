@@ -3,7 +3,7 @@
 import { isImage, tableEnd } from "../image.ts";
 import { type HostVolume, parseVolumes } from "../volume_option.ts";
 import { type Command, UsageError } from "./command.ts";
-import { cannotRead } from "./options.ts";
+import { cannotRead, checkDirectory, checkFile } from "./options.ts";
 import { complain } from "./output.ts";
 
 const help = `Usage: krun-init try --rootfs DIR [OPTIONS] [-- COMMAND ARG…]
@@ -14,9 +14,8 @@ the environment say. There is always a user namespace of its own, so that the
 kernel refuses whatever would reach the host, and so that an ordinary user can
 do it too, where the kernel lets users make such namespaces.
 
-What the guest writes goes to DIR, where its volumes have their places made,
-too. DIR may be read-only; then it must have the
-folders dev, proc and sys, which a boot otherwise makes.
+What the guest writes goes to DIR. DIR may be read-only; then it must have the
+folders dev, proc and sys and those of the volumes, which are otherwise made.
 
   --rootfs DIR        the guest's root
   --init FILE         another image, such as the small one (default: this one)
@@ -61,17 +60,17 @@ export const tryCommand: Command = {
       args,
     );
     for (const path of [rootfs, ...volumes.map(({ folder }) => folder)]) {
-      await checkKind(path, "isDirectory", "directory");
+      await checkDirectory(path);
     }
     if (init !== "") await checkImage(init);
-    if (config !== "") await checkKind(config, "isFile", "file");
+    if (config !== "") await checkFile(config);
     complain(`try: ${withoutVm}`);
     const [program, ...rest] = command;
     // A whole path, so that it is not looked up in PATH.
     const image = init === ""
       ? await caller.image()
       : await Deno.realPath(init);
-    const words = volumes.flatMap((
+    const words = parentsFirst(volumes).flatMap((
       { folder, path, readOnly },
     ) => [folder, path, readOnly ? "ro" : ""]);
     const known = [tryName, rootfs, config, ...words, ""];
@@ -83,6 +82,11 @@ export const tryCommand: Command = {
     });
   },
 };
+
+/** A volume that another lies in would hide it. */
+function parentsFirst(volumes: readonly HostVolume[]): HostVolume[] {
+  return volumes.toSorted((a, b) => a.path.length - b.path.length);
+}
 
 async function runGuest(
   image: string,
@@ -158,7 +162,7 @@ function variable(text: string): [name: string, value: string] {
 
 /** Another program would be called with words that it does not know. */
 async function checkImage(path: string): Promise<void> {
-  await checkKind(path, "isFile", "file");
+  await checkFile(path);
   const head = new Uint8Array(tableEnd);
   using file = await Deno.open(path).catch((error) => {
     throw cannotRead(path, error);
@@ -169,15 +173,4 @@ async function checkImage(path: string): Promise<void> {
     at += size;
   }
   if (!isImage(head)) throw new Error(`${path} is no image of krun-init`);
-}
-
-async function checkKind(
-  path: string,
-  property: "isDirectory" | "isFile",
-  kind: string,
-): Promise<void> {
-  const found = await Deno.stat(path).catch((error) => {
-    throw cannotRead(path, error);
-  });
-  if (!found[property]) throw new Error(`${path} is not a ${kind}`);
 }

@@ -1,9 +1,8 @@
 import { ociAnnotation } from "../../stages/formats/config_schema.ts";
-import { bindTypes } from "../../stages/formats/volume_kinds.ts";
 import type { Config } from "./config.ts";
 import { filesPart } from "./files_part.ts";
 import { checkKernelPart, kernelLine, kernelPart } from "./kernel_part.ts";
-import { mountsPart } from "./mounts_part.ts";
+import { isBindVolume, mountsPart } from "./mounts_part.ts";
 import { Problems } from "./problems.ts";
 import { processPart } from "./process_part.ts";
 import { noSettings, type Settings } from "./settings.ts";
@@ -94,7 +93,9 @@ export class ConfigBuilder {
 
   /**
    * Adds a mount that the guest can't do without, unless the options say
-   * `nofail`.
+   * `nofail`. Passed over are a bind or an overlay whose source or layers the
+   * guest has not, for they are the host's then, and `mqueue` where the kernel
+   * has none.
    *
    * @param type `virtiofs` or `9p`, a disk's file system such as `ext4`,
    * `overlay`, `bind`, `rbind`, `hugetlbfs` or `mqueue`
@@ -218,9 +219,7 @@ export class ConfigBuilder {
     // What confines the workload counts on request, and so do binds; older
     // ones of these inits want to be asked for the user, too.
     const isOci = process?.user !== undefined || process?.noNewPrivileges ||
-      settings.mounts.some(({ isVolume, type }) =>
-        isVolume && bindTypes.includes(type)
-      );
+      settings.mounts.some(isBindVolume);
     const annotations = isOci ? { [ociAnnotation]: "1" } : undefined;
     // JSON.stringify leaves out what is undefined.
     const json = `${JSON.stringify({ process, mounts, annotations })}\n`;

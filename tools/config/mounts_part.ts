@@ -69,12 +69,18 @@ function checkType(
   problems.add("bad_value", path, `${quote(type)} is no type of a volume`);
 }
 
+/** True for a volume that the init mounts on request only. */
+export function isBindVolume({ type, isVolume }: WantedMount): boolean {
+  return isVolume && bindTypes.includes(type);
+}
+
 function checkSource(
-  { type, source, isVolume }: WantedMount,
+  mount: WantedMount,
   path: string,
   problems: Problems,
 ): void {
-  if (isVolume && bindTypes.includes(type)) {
+  const { type, source, isVolume } = mount;
+  if (isBindVolume(mount)) {
     problems.absolutePath(source, path);
   } else if (isVolume && shareTypes.includes(type)) {
     problems.filled(source, path);

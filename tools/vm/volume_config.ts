@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { settingsOf } from "../../stages/formats/guest_config.ts";
-import { parseJsonText } from "../../stages/formats/json_text.ts";
+import { parseJsonText, withoutMark } from "../../stages/formats/json_text.ts";
 import { cannotRead } from "../command_line/options.ts";
 import type { HostVolume } from "../volume_option.ts";
 import type { BootOptions } from "./boot_vm.ts";
@@ -48,7 +48,7 @@ export async function shareVolumes(
 
 /** @throws SyntaxError when the text is no config */
 function withMounts(text: string, mounts: readonly unknown[]): string {
-  const { value } = parseJsonText(text.replace(/^\ufeff/, ""));
+  const { value } = parseJsonText(withoutMark(text));
   const { top } = settingsOf(value);
   const given = Array.isArray(top.mounts) ? top.mounts : [];
   top.mounts = [...given, ...mounts];

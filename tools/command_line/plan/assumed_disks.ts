@@ -2,6 +2,7 @@
 
 import { encodeBytes } from "../../../ffi/bytes.ts";
 import { headSize } from "../../../stages/formats/disk_names.ts";
+import { readTag } from "../../../stages/formats/volume_kinds.ts";
 import { configSources } from "./config_facts.ts";
 import type { Entry } from "./file_system.ts";
 
@@ -21,15 +22,12 @@ export function assumedDisks(config: Uint8Array | undefined): AssumedDisks {
   const free = [..."bcdefghijklmnopqrstuvwxyz"].map((letter) => `vd${letter}`)
     .filter((name) => !sources.has(`/dev/${name}`));
   for (const source of sources) {
-    const [, tag, quoted = ""] =
-      /^(LABEL|UUID|PARTLABEL)=(.*)$/s.exec(source) ??
-        [];
+    const [tag, value = ""] = readTag(source) ?? [];
     if (tag === undefined) {
       devices.set(source.slice("/dev".length), file(new Uint8Array()));
       continue;
     }
     const name = free.shift() ?? `vdz${names.length}`;
-    const value = quoted.replace(/^"(.*)"$/s, "$1");
     names.push(name);
     devices.set(`/${name}`, file(head(tag, value)));
     sysfs.set(

@@ -5,7 +5,7 @@ import {
   type GuestConfig,
   parseGuestConfig,
 } from "../../../stages/formats/guest_config.ts";
-import { isDevice } from "../../../stages/formats/volume_kinds.ts";
+import { isBind, isDevice } from "../../../stages/formats/volume_kinds.ts";
 
 /** The value of a variable of a config; undefined where it has none. */
 export function configVariable(
@@ -34,11 +34,12 @@ export function configNames(
 
 /** What a config's mounts come from, as far as that is a device of a guest's. */
 export function configSources(config: Uint8Array | undefined): string[] {
-  return (parse(config)?.mounts ?? []).flatMap(({ source, options = [] }) =>
-    source === undefined || !isDevice(source) || options.includes("bind")
+  return (parse(config)?.mounts ?? []).flatMap((mount) => {
+    const { source } = mount;
+    return source === undefined || !isDevice(source) || isBind(mount)
       ? []
-      : [source]
-  );
+      : [source];
+  });
 }
 
 /** Undefined for what is no config. */

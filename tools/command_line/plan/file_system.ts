@@ -3,6 +3,7 @@
 import { encodeBytes } from "../../../ffi/bytes.ts";
 import { Refusal } from "../../../ffi/recording_sys.ts";
 import type { FileStatus } from "../../../ffi/sys.ts";
+import { namesOf } from "../../../stages/formats/path_names.ts";
 
 /** What stands at a path; what a file holds may depend on the root's mounts. */
 export type Entry =
@@ -148,8 +149,4 @@ export function contentOf(
 function isBelow(path: string, folder: string): boolean {
   return folder === "/" || path.startsWith(folder) &&
       (path.length === folder.length || path[folder.length] === "/");
-}
-
-function namesOf(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
 }
