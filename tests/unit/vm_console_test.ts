@@ -32,6 +32,8 @@ Deno.test("findReport() finds a hit behind other words and in a kernel without m
   const text =
     "half a line[ 1.2] krun_exit: (fuse_do_ioctl+0x0/0x800) cmd=0x7602 code=5";
   assert.deepEqual(findReport(text), { status: 5, source: "ioctl" });
+  const behindFirst = text.replace("+0x0", "+0x4");
+  assert.deepEqual(findReport(behindFirst), { status: 5, source: "ioctl" });
 });
 
 Deno.test("findReport() keeps the low 8 bits, as the host's process does", () => {

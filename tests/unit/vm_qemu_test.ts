@@ -30,7 +30,7 @@ Deno.test("qemuArguments() has each architecture's machine and processor", () =>
   };
   assert.deepEqual(types("x86_64"), [
     "q35,memory-backend=memory",
-    "max,la57=off",
+    "max,la57=off,cx16=off",
   ]);
   assert.deepEqual(types("aarch64"), [
     "virt,gic-version=3,memory-backend=memory",

@@ -8,9 +8,12 @@ export interface Report {
   readonly source: "ioctl" | "line";
 }
 
-/** A hit of the kprobe that stage0.c sets, in the words of tp_printk. */
+/**
+ * A hit of the kprobe that stage0.c sets, in the words of tp_printk. A function
+ * that indirect calls may reach has it behind its first four bytes, ENDBR64.
+ */
 const probeHit =
-  /krun_exit: \(fuse_do_ioctl\+0x0\/[^)]*\) cmd=0x7602 code=(-?\d+)/g;
+  /krun_exit: \(fuse_do_ioctl\+0x[04]\/[^)]*\) cmd=0x7602 code=(-?\d+)/g;
 
 /** What the supervisor prints where the ioctl does not reach the host. */
 const reportLine = /krun-init: exit-code (-?\d+)/g;

@@ -3,6 +3,7 @@
 import { basename, dirname, join } from "node:path";
 import { debianArchitectures, debianPackage, dependencyOf } from "../debian.ts";
 import type { Arch } from "../native.ts";
+import { ensurePrograms } from "../programs.ts";
 import { loadOrder, moduleName, moduleNeeds } from "./modules.ts";
 
 /** A kernel that QEMU can start. */
@@ -23,8 +24,9 @@ export interface ModuleFile {
  * Finds a kernel.
  *
  * @param file a kernel whose modules, if it has any, are where Linux keeps
- *   them: for /X/boot/vmlinuz-V in /X/lib/modules/V. Without it, it is
- *   Debian's kernel for clouds, which has all of virtio and starts fast.
+ *   them: for /X/boot/vmlinuz-V in /X/lib/modules/V or /X/usr/lib/modules/V.
+ *   Without it, it is Debian's kernel for clouds, which has all of virtio and
+ *   starts fast.
  * @throws Error when there is none
  */
 export async function findKernel(arch: Arch, file?: string): Promise<Kernel> {
@@ -48,9 +50,12 @@ async function kernelAt(file: string): Promise<Kernel> {
     throw new Error(`Cannot find the kernel ${file}: ${error.message}`);
   });
   const version = basename(file).replace(/^[a-zA-Z]+-/, "");
-  const modules = join(dirname(file), "..", "lib", "modules", version);
-  const found = await Deno.stat(modules).then(() => true, () => false);
-  return found ? { file, modules } : { file };
+  for (const libraries of ["lib", "usr/lib"]) {
+    const modules = join(dirname(file), "..", libraries, "modules", version);
+    const found = await Deno.stat(modules).then(() => true, () => false);
+    if (found) return { file, modules };
+  }
+  return { file };
 }
 
 /**
@@ -78,7 +83,7 @@ export async function readModules(
     if (file === undefined) {
       throw new Error(`Cannot find module ${name} in ${kernel.modules}`);
     }
-    const data = await Deno.readFile(file);
+    const data = await readModule(file);
     contents.set(name, data);
     return moduleNeeds(data);
   });
@@ -88,13 +93,34 @@ export async function readModules(
   });
 }
 
+/** How the name of a compressed module ends, and what undoes that. */
+const packed = ".xz";
+const unpack = { program: "xz", package: "xz-utils" };
+
+async function readModule(file: string): Promise<Uint8Array> {
+  if (!file.endsWith(packed)) return await Deno.readFile(file);
+  await ensurePrograms([unpack]);
+  const { success, stdout, stderr } = await new Deno.Command(unpack.program, {
+    args: ["--decompress", "--stdout", file],
+  }).output();
+  if (!success) {
+    throw new Error(
+      `Cannot read ${file}: ${new TextDecoder().decode(stderr).trim()}`,
+    );
+  }
+  return stdout;
+}
+
 /** Notes every module below a folder by its name. */
 function indexModules(folder: string, files: Map<string, string>): void {
   for (const entry of Deno.readDirSync(folder)) {
     const path = join(folder, entry.name);
     if (entry.isDirectory) indexModules(path, files);
-    else if (entry.name.endsWith(".ko")) {
-      files.set(moduleName(basename(path, ".ko")), path);
+    else {
+      const name = basename(path, packed);
+      if (name.endsWith(".ko")) {
+        files.set(moduleName(basename(name, ".ko")), path);
+      }
     }
   }
 }
