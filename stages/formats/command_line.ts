@@ -20,7 +20,7 @@ export function droppedWords(
   args: readonly string[],
 ): readonly string[] {
   // Most lines have one at the most, and splitting them takes its time.
-  if (text.indexOf("--") === text.lastIndexOf("--")) return [];
+  if (!hasTwoEnds(text)) return [];
   const words = splitWords(text);
   const first = words.indexOf("--");
   const second = first < 0 ? -1 : words.indexOf("--", first + 1);
@@ -31,6 +31,25 @@ export function droppedWords(
     given.every((word, n) => word === last[n]);
   return isSame ? words.slice(second) : [];
 }
+
+/** True where two words may be `--`, by what is around them. */
+function hasTwoEnds(text: string): boolean {
+  let found = 0;
+  for (let at = 0; (at = text.indexOf("--", at)) >= 0; at += 2) {
+    const isPart = isPartOfWord(text.charAt(at - 1)) ||
+      isPartOfWord(text.charAt(at + 2));
+    if (!isPart) found += 1;
+  }
+  return found > 1;
+}
+
+/** False for white space, a quote, and where nothing is. */
+function isPartOfWord(character: string): boolean {
+  return character !== "" && !`"${spaces}`.includes(character);
+}
+
+/** Linux' (lib/ctype.c), those of ASCII. */
+const spaces = " \t\n\r\v\f";
 
 /**
  * All words as Linux has them (lib/cmdline.c): they end at white space outside
@@ -45,7 +64,7 @@ export function splitWords(line: string): string[] {
     const character = line[at];
     if (character === '"') isQuoted = !isQuoted;
     const ends = character === undefined ||
-      (!isQuoted && " \t\n\r\v\f".includes(character));
+      (!isQuoted && spaces.includes(character));
     if (!ends) continue;
     if (at > start) found.push(unquote(line.slice(start, at)));
     start = at + 1;

@@ -26,6 +26,8 @@ Deno.test("commandLine adds what Linux leaves out behind a second --", () => {
     ["-- -- a", [], ["--", "a"]],
     ["x -- --", ["x"], ["--"]],
     ["quiet -- a b", ["a", "b"], []],
+    ["--x -- --a b -- --c", ["--a", "b"], ["--", "--c"]],
+    ["--x --y\t--\t--a --b ---- c", ["--a", "--b", "----", "c"], []],
     ["quiet", [], []],
     // The arguments are not this line's: those of a container, say.
     ["-- a -- b", ["other"], []],
