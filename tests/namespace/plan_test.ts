@@ -128,6 +128,26 @@ const inputs: Readonly<Record<string, Input>> = {
       ],
     },
   },
+  "a config with an overlay of the guest's layers, and queues": {
+    config: {
+      mounts: [
+        tmpfs("/tmp"),
+        {
+          ...{ destination: "/work/both", type: "overlay", source: "overlay" },
+          options: [
+            ...["lowerdir=/full", "upperdir=/tmp/upper"],
+            ...["workdir=/tmp/work", "userxattr", "nodev"],
+          ],
+        },
+        { destination: "/dev/mqueue", type: "mqueue", source: "mqueue" },
+        {
+          ...{ destination: "/none", type: "virtiofs", source: "none" },
+          options: ["nofail"],
+        },
+      ],
+    },
+    fails: ['makeMount("virtiofs", "none", 0)=EPERM'],
+  },
   "a config that confines its workload": {
     config: {
       annotations: { "krun-init.oci": "1" },
