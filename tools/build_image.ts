@@ -6,7 +6,7 @@ import { defaultFeatures, type Feature } from "../stages/features.ts";
 import type { BuildFacts } from "../stages/formats/build_facts.ts";
 import { billOfMaterials } from "./bill_of_materials.ts";
 import { readLock, toolMarks } from "./build_lock.ts";
-import { bundleForEngine, bundleProgram } from "./bundle.ts";
+import { bundle, bundleForEngine } from "./bundle.ts";
 import { compilerVersions } from "./compiler.ts";
 import { composeImage, type ImageFile, readArguments } from "./image.ts";
 import { hotChunks } from "./hot_chunks.ts";
@@ -171,9 +171,9 @@ async function makeBundles(folder: string): Promise<Bundles> {
   await run(Deno.execPath(), ["check", "-q", ...roots], { cwd: project });
   note("Bundling");
   const program = join(folder, "program.js");
-  await bundleProgram(modules.program, program, folder);
+  await bundle(modules.program, program);
   const tool = join(folder, "command_line.js");
-  await bundleProgram(modules.tool, tool, folder);
+  await bundle(modules.tool, tool);
   const { packages } = await moduleGraph(roots);
   return {
     version: await projectVersion(),

@@ -1,29 +1,21 @@
 /**
  * Where in a text of JSON something stands. Each function reads the text once,
  * character by character, which a small engine does far faster than it makes a
- * tree. All but the first take the text to be valid (RFC 8259).
+ * tree. All take the text to be valid (RFC 8259).
  */
 
 import { parseJson } from "../../ffi/json.ts";
-
-// Their numbers in Unicode.
-const quote = 0x22;
-const star = 0x2a;
-const comma = 0x2c;
-const slash = 0x2f;
-const colon = 0x3a;
-const openArray = 0x5b;
-const closeArray = 0x5d;
-const openObject = 0x7b;
-const closeObject = 0x7d;
-const newline = 0x0a;
-const carriageReturn = 0x0d;
-
-/** True for JSON's white space (RFC 8259 section 2). */
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === newline || code === carriageReturn ||
-    code === 0x09;
-}
+import {
+  closeArray,
+  closeObject,
+  closingQuote,
+  colon,
+  comma,
+  isSpace,
+  openArray,
+  openObject,
+  quote,
+} from "./json_characters.ts";
 
 /** By a character's number, whether it is more than a part of a value. */
 const isMark = new Uint8Array(0x80);
@@ -35,16 +27,7 @@ for (
 
 /** The offset behind a string, whose first quote is at `start`. */
 function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end < 0 ? text.length : end + 1;
-}
-
-/** True where an odd number of backslashes stands before. */
-function isEscaped(text: string, at: number): boolean {
-  let start = at;
-  while (text.charAt(start - 1) === "\\") start -= 1;
-  return (at - start) % 2 === 1;
+  return closingQuote(text, start) + 1;
 }
 
 /** What a key says, whose quotes are at both ends. */
@@ -53,62 +36,6 @@ function keyOf(text: string, start: number, end: number): string {
   return plain.includes("\\")
     ? parseJson(text.slice(start, end)) as string
     : plain;
-}
-
-/**
- * Puts spaces in the place of comments and of commas behind the last item, so
- * that what is left is JSON, if it was anything.
- */
-export function withoutComments(text: string): string {
-  const blanks: [start: number, end: number][] = [];
-  /** Where a comma stands behind an item, with nothing behind it. */
-  let lastComma = -1;
-  let isBehindItem = false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === slash) {
-      const end = endOfComment(text, at);
-      if (end === undefined) break;
-      blanks.push([at, end]);
-      at = end - 1;
-    } else if (code === comma) {
-      lastComma = isBehindItem ? at : -1;
-      isBehindItem = false;
-    } else if (code === closeArray || code === closeObject) {
-      if (lastComma >= 0) blanks.push([lastComma, lastComma + 1]);
-      lastComma = -1;
-      isBehindItem = true;
-    } else if (!isSpace(code)) {
-      if (code === quote) at = endOfString(text, at) - 1;
-      lastComma = -1;
-      isBehindItem = code !== openArray && code !== openObject &&
-        code !== colon;
-    }
-  }
-  blanks.sort(([a], [b]) => a - b);
-  let kept = 0;
-  const parts = blanks.flatMap(([start, end]) => {
-    const part = text.slice(kept, start);
-    kept = end;
-    return [part, " ".repeat(end - start)];
-  });
-  return [...parts, text.slice(kept)].join("");
-}
-
-/** Undefined for what is no comment, or has no end. */
-function endOfComment(text: string, start: number): number | undefined {
-  const next = text.charCodeAt(start + 1);
-  if (next === slash) {
-    let end = start + 2;
-    while (end < text.length && !isLineEnd(text.charCodeAt(end))) end += 1;
-    return end;
-  }
-  const end = next === star ? text.indexOf("*/", start + 2) : -1;
-  return end < 0 ? undefined : end + 2;
-}
-
-function isLineEnd(code: number): boolean {
-  return code === newline || code === carriageReturn;
 }
 
 /** Counts the keys of all objects: the strings that a colon follows. */

@@ -3,14 +3,9 @@
  * where in the text something stands.
  */
 
-import { visit } from "#jsonc";
 import { parseJson } from "../../ffi/json.ts";
-import {
-  countKeysInText,
-  findDuplicates,
-  findValues,
-  withoutComments,
-} from "./json_places.ts";
+import { countKeysInText, findDuplicates, findValues } from "./json_places.ts";
+import { jsonOf, Mistake } from "./jsonc.ts";
 
 /** A place in a text; both count from 1. */
 export interface Place {
@@ -36,25 +31,6 @@ export interface JsonText {
 
 /** How many mistakes are told one by one: nobody reads more of them. */
 export const mostFindings = 20;
-
-/** jsonc-parser's ParseErrorCode, in words. */
-const errors: Readonly<Record<number, string>> = {
-  1: "not JSON",
-  2: "not a number",
-  3: "a property name is missing",
-  4: "a value is missing",
-  5: "a colon is missing",
-  6: "a comma is missing",
-  7: "a closing brace is missing",
-  8: "a closing bracket is missing",
-  9: "text behind the end",
-  11: "a comment without an end",
-  12: "a string without an end",
-  13: "a number without an end",
-  14: "a bad \\u escape",
-  15: "a bad escape",
-  16: "a control character in a string",
-};
 
 const tooDeep = "nested too deeply";
 
@@ -88,41 +64,22 @@ export function withoutMark(text: string): string {
 
 /** The text as JSON, with everything in its place, and its value. */
 function parse(text: string): { json: string; value: unknown } {
-  const attempt = (
-    json: string,
-  ): { json: string; value: unknown } | undefined => {
-    try {
-      return { json, value: parseJson(json) };
-    } catch (error) {
-      // The end of the stack: of QuickJS's alone, V8 goes to any depth.
-      if (error instanceof RangeError) throw new SyntaxError(tooDeep);
-      if (!(error instanceof SyntaxError)) throw error;
-      return undefined;
-    }
-  };
-  return attempt(text) ?? attempt(withoutComments(text)) ?? fail(text);
-}
-
-/** Says where it is no JSONC, and why. */
-function fail(text: string): never {
-  let offset = 0;
-  let reason = errors[1];
   try {
-    visit(text, {
-      onError(error, at) {
-        [offset, reason] = [at, errors[error]];
-        throw new Found();
-      },
-    }, { allowTrailingComma: true });
+    return { json: text, value: parseJson(text) };
   } catch (error) {
     if (error instanceof RangeError) throw new SyntaxError(tooDeep);
-    if (!(error instanceof Found)) throw error;
+    if (!(error instanceof SyntaxError)) throw error;
   }
-  throw new SyntaxError(`${placeText(placesIn(text)(offset))}: ${reason}`);
+  try {
+    const json = jsonOf(text);
+    return { json, value: parseJson(json) };
+  } catch (error) {
+    if (error instanceof RangeError) throw new SyntaxError(tooDeep);
+    if (!(error instanceof Mistake)) throw error;
+    const place = placesIn(text)(error.offset);
+    throw new SyntaxError(`${placeText(place)}: ${error.message}`);
+  }
 }
-
-/** Nobody reads a second error. */
-class Found extends Error {}
 
 /** Names a place in a message. */
 export function placeText({ line, column }: Place): string {

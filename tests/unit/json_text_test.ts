@@ -77,6 +77,18 @@ Deno.test("parseJsonText() says where and what is wrong", () => {
     "{'a': 1}": "line 1, column 2: not JSON",
     "\ufeff{}": "line 1, column 1: not JSON",
     '{"a": 1 /*': "line 1, column 9: a comment without an end",
+    '{"a": /': "line 1, column 7: not JSON",
+    "[1, 2": "line 1, column 6: a closing bracket is missing",
+    "[1,, 2]": "line 1, column 4: a value is missing",
+    '["a"}': "line 1, column 5: a closing bracket is missing",
+    '{"a": }': "line 1, column 7: a value is missing",
+    '{"a": 1 "b": 2}': "line 1, column 9: a comma is missing",
+    "{, }": "line 1, column 2: a property name is missing",
+    "[01, 1.]": "line 1, column 2: not a number",
+    "[nil]": "line 1, column 2: not JSON",
+    '["\\u12x4"]': "line 1, column 2: a bad \\u escape",
+    '["\t"]': "line 1, column 2: a control character in a string",
+    '["\n"]': "line 1, column 2: a string without an end",
   };
   for (const [text, message] of Object.entries(wrong)) {
     assert.throws(() => parseJsonText(text), { name: "SyntaxError", message });
@@ -149,12 +161,18 @@ Deno.test("parseJsonText() takes time in proportion to the text, whatever is wro
   }
 });
 
+function placeOf(text: string, offset: number | undefined): Place {
+  const before = text.slice(0, offset).split("\n");
+  return { line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
+
 /** A text that is almost JSONC. */
 const almost = fc.oneof(
   fc.array(
     fc.constantFrom(
       ...['{"a":1}', "{", "}", "[", "]", ",", ",", ":", '"a"', '"b"', "1", "-"],
       ...["// c\n", "/* c */", "/*", "\n", " ", '"\\""', "true", "/", '"a":'],
+      ...['"\\x"', '"\\u12"', '"\t"', "01", "1.", "nul", "1e5", "'"],
     ),
     { maxLength: 12 },
   ).map((parts) => parts.join("")),
@@ -178,8 +196,15 @@ Deno.test("parseJsonText() takes what jsonc-parser takes, and finds everything w
     fc.property(almost, (text) => {
       const errors: ParseError[] = [];
       const tree = parseTree(text, errors, { allowTrailingComma: true });
-      if (errors.length > 0 || tree === undefined) {
-        assert.throws(() => parseJsonText(text), SyntaxError);
+      const [first] = errors;
+      if (first !== undefined || tree === undefined) {
+        assert.throws(() => parseJsonText(text), ({ name, message }: Error) => {
+          assert.equal(name, "SyntaxError");
+          // It sees where a number ends, not where a wrong one begins.
+          if (message.endsWith("not a number")) return true;
+          const { line, column } = placeOf(text, first?.offset ?? 0);
+          return message.startsWith(`line ${line}, column ${column}: `);
+        });
         return;
       }
       taken += 1;
@@ -195,10 +220,7 @@ Deno.test("parseJsonText() takes what jsonc-parser takes, and finds everything w
           : tree.children?.findLast(({ children: [name] = [] }) =>
             name?.value === key
           )?.children?.[1];
-        const before = text.slice(0, node?.offset).split("\n");
-        assert.deepEqual(locate([path]), [
-          { line: before.length, column: (before.at(-1) ?? "").length + 1 },
-        ]);
+        assert.deepEqual(locate([path]), [placeOf(text, node?.offset)]);
       }
     }),
     { numRuns: 20_000 },
