@@ -25,7 +25,8 @@ interface Layout {
 const ascii = (text: string): number[] =>
   [...text].map((character) => character.charCodeAt(0));
 
-const layouts: readonly Layout[] = [
+/** Made when it is needed, as few boots look for a disk. */
+const layouts = (): readonly Layout[] => [
   // ext2, ext3, ext4: fs/ext4/ext4.h, struct ext4_super_block at 1024.
   { magic: [0x438, [0x53, 0xef]], label: [0x478, 16], uuid: [0x468, 16] },
   // fs/xfs/libxfs/xfs_format.h, struct xfs_dsb.
@@ -57,7 +58,7 @@ const layouts: readonly Layout[] = [
  * @returns undefined for what is none of the file systems that are known
  */
 export function diskNames(head: Uint8Array): DiskNames | undefined {
-  const layout = layouts.find(({ magic: [at, bytes] }) =>
+  const layout = layouts().find(({ magic: [at, bytes] }) =>
     bytes.every((byte, n) => head[at + n] === byte)
   );
   if (layout === undefined) return undefined;

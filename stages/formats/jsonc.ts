@@ -176,15 +176,18 @@ class Walk {
   /** A number, true, false or null. */
   #word(): void {
     const text = this.#text;
-    let end = this.#at;
-    while (end < text.length && !endsWord(text.charCodeAt(end))) end += 1;
-    const word = text.slice(this.#at, end);
-    // One digit is most of what a long list has.
-    const isDigit = word.length === 1 && word >= "0" && word <= "9";
-    if (!isDigit && !isJson(word)) {
-      const first = word.charAt(0);
-      const isNumber = first === "-" || first >= "0" && first <= "9";
-      throw this.#mistake(isNumber ? "not a number" : "not JSON");
+    const start = this.#at;
+    const first = text.charCodeAt(start);
+    let end = start;
+    while (isDigit(text.charCodeAt(end))) end += 1;
+    // What begins with another digit is a number, as far as that goes.
+    const isPlain = end > start && (first !== zero || end === start + 1);
+    if (!isPlain || !endsWord(text.charCodeAt(end))) {
+      while (end < text.length && !endsWord(text.charCodeAt(end))) end += 1;
+      if (!isJson(text.slice(start, end))) {
+        const isNumber = first === minus || isDigit(first);
+        throw this.#mistake(isNumber ? "not a number" : "not JSON");
+      }
     }
     this.#at = end;
   }
@@ -206,6 +209,14 @@ class Walk {
 }
 
 const behind = "text behind the end";
+
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+
+function isDigit(code: number): boolean {
+  return code >= zero && code <= nine;
+}
 
 function endsWord(code: number): boolean {
   return isSpace(code) || code === comma || code === colon || code === quote ||

@@ -26,56 +26,59 @@ const {
 } = MountAttribute;
 
 /** The bits that an option sets and those that it clears; later ones win. */
-const attributeOptions = new Map(
-  Object.entries<readonly [set: number, clear: number]>({
-    defaults: [0, 0],
-    user: [nosuid | nodev | noexec, 0],
-    users: [nosuid | nodev | noexec, 0],
-    owner: [nosuid | nodev, 0],
-    group: [nosuid | nodev, 0],
-    rw: [0, ro],
-    ro: [ro, 0],
-    suid: [0, nosuid],
-    nosuid: [nosuid, 0],
-    dev: [0, nodev],
-    nodev: [nodev, 0],
-    exec: [0, noexec],
-    noexec: [noexec, 0],
-    atime: [0, noatime],
-    noatime: [noatime, strictatime],
-    relatime: [0, noatime | strictatime],
-    norelatime: [0, 0],
-    strictatime: [strictatime, noatime],
-    nostrictatime: [0, strictatime],
-    diratime: [0, nodiratime],
-    nodiratime: [nodiratime, 0],
-    symfollow: [0, nosymfollow],
-    nosymfollow: [nosymfollow, 0],
-  }),
-);
+const attributeOptions: Readonly<
+  Record<string, readonly [set: number, clear: number]>
+> = {
+  defaults: [0, 0],
+  user: [nosuid | nodev | noexec, 0],
+  users: [nosuid | nodev | noexec, 0],
+  owner: [nosuid | nodev, 0],
+  group: [nosuid | nodev, 0],
+  rw: [0, ro],
+  ro: [ro, 0],
+  suid: [0, nosuid],
+  nosuid: [nosuid, 0],
+  dev: [0, nodev],
+  nodev: [nodev, 0],
+  exec: [0, noexec],
+  noexec: [noexec, 0],
+  atime: [0, noatime],
+  noatime: [noatime, strictatime],
+  relatime: [0, noatime | strictatime],
+  norelatime: [0, 0],
+  strictatime: [strictatime, noatime],
+  nostrictatime: [0, strictatime],
+  diratime: [0, nodiratime],
+  nodiratime: [nodiratime, 0],
+  symfollow: [0, nosymfollow],
+  nosymfollow: [nosymfollow, 0],
+};
+
+const { shared, slave, private: alone, unbindable, recursive } = MountFlag;
 
 /** How mounts spread from and to a mount (mount_namespaces(7)). */
-const propagationOptions = new Map<string, number>(
-  ([
-    ["shared", MountFlag.shared],
-    ["slave", MountFlag.slave],
-    ["private", MountFlag.private],
-    ["unbindable", MountFlag.unbindable],
-  ] as const).flatMap(([name, flag]) => [
-    [name, flag],
-    [`r${name}`, flag | MountFlag.recursive],
-  ]),
-);
+const propagationOptions: Readonly<Record<string, number>> = {
+  shared,
+  rshared: shared | recursive,
+  slave,
+  rslave: slave | recursive,
+  private: alone,
+  rprivate: alone | recursive,
+  unbindable,
+  runbindable: unbindable | recursive,
+};
 
 /** Words of fstab(5) that say nothing to who mounts a file system at once. */
 const bootWords = ["nofail", "_netdev", "auto", "noauto", "nouser"];
 
-/** Every option that is understood for whatever file system. */
-export const commonOptions: readonly string[] = [
-  ...attributeOptions.keys(),
-  ...propagationOptions.keys(),
-  ...bootWords,
-];
+/** Lists every option that is understood for whatever file system. */
+export function commonOptions(): readonly string[] {
+  return [
+    ...Object.keys(attributeOptions),
+    ...Object.keys(propagationOptions),
+    ...bootWords,
+  ];
+}
 
 function isForOthers(option: string): boolean {
   return bootWords.includes(option) || option.startsWith("x-") ||
@@ -84,7 +87,7 @@ function isForOthers(option: string): boolean {
 
 /** True for an option that says what the mount itself is to do. */
 export function isMountAttribute(option: string): boolean {
-  return attributeOptions.has(option);
+  return Object.hasOwn(attributeOptions, option);
 }
 
 /**
@@ -103,12 +106,12 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
       nofail ||= option === "nofail";
       continue;
     }
-    const spread = propagationOptions.get(option);
+    const spread = own(propagationOptions, option);
     if (spread !== undefined) {
       propagation.push(spread);
       continue;
     }
-    const effect = attributeOptions.get(option);
+    const effect = own(attributeOptions, option);
     if (effect === undefined || option === "ro" || option === "rw") {
       options.push(option);
     }
@@ -118,4 +121,12 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
     }
   }
   return { attributes, options, propagation, nofail };
+}
+
+/** Of a record without what every object has. */
+function own<T>(
+  record: Readonly<Record<string, T>>,
+  key: string,
+): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }

@@ -4,7 +4,10 @@ import { type Find, isObject, type JsonObject, shown } from "./json_value.ts";
 
 /** linux/ioprio.h: the classes by their numbers, the first without a name. */
 export const ioClasses: readonly string[] = [
-  ...["", "IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE"],
+  "",
+  "IOPRIO_CLASS_RT",
+  "IOPRIO_CLASS_BE",
+  "IOPRIO_CLASS_IDLE",
 ];
 
 /** The last level of a class; 0 is preferred most. */
@@ -12,15 +15,25 @@ export const lastIoLevel = 7;
 
 /** linux/sched.h: the policies by their numbers; ISO is reserved there. */
 export const schedulerPolicies: readonly string[] = [
-  ...["OTHER", "FIFO", "RR", "BATCH", "ISO", "IDLE", "DEADLINE"]
-    .map((name) => `SCHED_${name}`),
+  "SCHED_OTHER",
+  "SCHED_FIFO",
+  "SCHED_RR",
+  "SCHED_BATCH",
+  "SCHED_ISO",
+  "SCHED_IDLE",
+  "SCHED_DEADLINE",
 ];
 
 /** linux/sched.h: bit 1 << N for the flag of number N. */
 export const schedulerFlags: readonly string[] = [
-  ...["RESET_ON_FORK", "RECLAIM", "DL_OVERRUN", "KEEP_POLICY", "KEEP_PARAMS"],
-  ...["UTIL_CLAMP_MIN", "UTIL_CLAMP_MAX"],
-].map((name) => `SCHED_FLAG_${name}`);
+  "SCHED_FLAG_RESET_ON_FORK",
+  "SCHED_FLAG_RECLAIM",
+  "SCHED_FLAG_DL_OVERRUN",
+  "SCHED_FLAG_KEEP_POLICY",
+  "SCHED_FLAG_KEEP_PARAMS",
+  "SCHED_FLAG_UTIL_CLAMP_MIN",
+  "SCHED_FLAG_UTIL_CLAMP_MAX",
+];
 
 /** What numbers of a scheduler are from and to (sched(7)); times are in ns. */
 export const schedulerNumbers = {

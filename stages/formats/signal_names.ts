@@ -14,11 +14,10 @@ const synonyms: Readonly<Record<string, number>> = {
   POLL: 29,
 };
 
-/** Every name of a standard signal, without SIG. */
-export const standardSignals: readonly string[] = [
-  ...names,
-  ...Object.keys(synonyms),
-];
+/** Lists every name of a standard signal, without SIG. */
+export function standardSignals(): readonly string[] {
+  return [...names, ...Object.keys(synonyms)];
+}
 
 /** As programs count them: the C libraries keep the first two or three. */
 const firstRealTime = 34;

@@ -72,7 +72,7 @@ const source = one(
   ...["UUID=0123-4567", "PARTLABEL=part", "/srv", "/missing", "", "overlay"],
 );
 const option = one(
-  ...commonOptions,
+  ...commonOptions(),
   ...["size=1m", "mode=1777", "uid=5", "nr_inodes=1k", "tmpcopyup", "usrquota"],
   ...["notmpcopyup", "x-systemd.automount", "comment=a", "bind", "rbind", ""],
   ...["lowerdir=/a:/b", "upperdir=/up", "workdir=/work", "trans=virtio"],

@@ -90,7 +90,7 @@ const consoleSize = object("Where it has a terminal of its own", {
 const signalPatterns = [
   "",
   "0?[1-9]|[1-5][0-9]|6[0-4]",
-  `(SIG)?(${standardSignals.join("|")})`,
+  `(SIG)?(${standardSignals().join("|")})`,
   "(SIG)?RT(MIN(\\+([012]?[0-9]|30))?|MAX(-([012]?[0-9]|30))?)",
 ];
 
@@ -197,7 +197,7 @@ const mount: Schema = {
     },
     options: list(
       "Those of mount(8) and of the file system; a volume that can't be mounted ends the boot, unless it says nofail",
-      textSuchAs(commonOptions),
+      textSuchAs(commonOptions()),
     ),
   },
   required: ["destination"],
