@@ -17,6 +17,7 @@ import { measurePss } from "./bench/memory.ts";
 import { measurePlan } from "./bench/plan.ts";
 import { runFirst } from "./bench/process.ts";
 import { measurePhases, measureStartUp } from "./bench/start_up.ts";
+import { measureStreams } from "./bench/streams.ts";
 import { build, buildImages, type BuildResult } from "./build_image.ts";
 import { type Arch, archs, compileNative } from "./native.ts";
 import { note } from "./note.ts";
@@ -137,7 +138,10 @@ async function* measure(
   runFirst(false);
   yield await measurePss(built.file, small.file);
   yield await measureSize(built, folder);
-  if (vm) yield await measureGuests(folder, built.file, small.file);
+  if (vm) {
+    yield await measureStreams(small.file);
+    yield await measureGuests(folder, built.file, small.file);
+  }
   if (libkrun) {
     yield* measureLibkrun([
       { name: "libkrun's own init" },
