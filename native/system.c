@@ -130,7 +130,7 @@ void complain(const char *stage, const char *verb, const char *object,
 	    error_name(-result), NULL);
 }
 
-/* errno-base.h and errno.h of the kernel; all that our calls can give. */
+/* errno-base.h and errno.h of the kernel, up to its first gap. */
 static const char names[] =
 	"EPERM\0" "ENOENT\0" "ESRCH\0" "EINTR\0" "EIO\0" "ENXIO\0" "E2BIG\0"
 	"ENOEXEC\0" "EBADF\0" "ECHILD\0" "EAGAIN\0" "ENOMEM\0" "EACCES\0"
@@ -140,11 +140,16 @@ static const char names[] =
 	"EPIPE\0" "EDOM\0" "ERANGE\0" "EDEADLK\0" "ENAMETOOLONG\0" "ENOLCK\0"
 	"ENOSYS\0" "ENOTEMPTY\0" "ELOOP\0";
 
+/* Beyond it: of what the kernel was built without. */
+#define EOPNOTSUPP 95
+
 const char *error_name(long error)
 {
 	static char number[DECIMAL_SIZE];
 	const char *name = names;
 
+	if (error == EOPNOTSUPP)
+		return "EOPNOTSUPP";
 	for (long n = 1; *name; n++) {
 		if (n == error)
 			return name;
