@@ -17,10 +17,23 @@ interface Counts {
   failed: number;
 }
 
+interface Options {
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Takes what is printed; default: shows it. */
+  readonly show?: (piece: Uint8Array) => void;
+}
+
+function toStdout(piece: Uint8Array): void {
+  for (let at = 0; at < piece.length;) {
+    at += Deno.stdout.writeSync(piece.subarray(at));
+  }
+}
+
 /** Runs deno, shows what it prints, and returns its status and the text. */
 async function deno(
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, show = toStdout }: Options = {},
 ): Promise<{ success: boolean; text: string }> {
   note(`deno ${args.join(" ")}`);
   const child = new Deno.Command(Deno.execPath(), {
@@ -34,7 +47,7 @@ async function deno(
   let text = "";
   const decoder = new TextDecoder();
   for await (const piece of child.stdout) {
-    Deno.stdout.writeSync(piece);
+    show(piece);
     text += decoder.decode(piece, { stream: true });
   }
   const { success } = await child.status;
@@ -45,9 +58,9 @@ async function deno(
 async function runTests(
   counts: Counts,
   args: readonly string[],
-  env?: Readonly<Record<string, string>>,
+  options?: Options,
 ): Promise<void> {
-  const { success, text } = await deno(["test", "-A", ...args], env);
+  const { success, text } = await deno(["test", "-A", ...args], options);
   const [, passed = "0", failed = "0"] =
     /^(?:ok|FAILED) \| (\d+) passed[^|]*\| (\d+) failed/m.exec(text) ?? [];
   counts.passed += Number(passed);
@@ -55,6 +68,32 @@ async function runTests(
   if (!success && failed === "0") {
     throw new Error(`deno test ${args.join(" ")} did not finish`);
   }
+}
+
+/**
+ * Runs tests on both images at once: each guest keeps one processor busy. What
+ * those on the small one print is shown when the others are over.
+ */
+async function runOnBoth(
+  counts: Counts,
+  onDeno: readonly string[],
+  onSmall = onDeno,
+): Promise<void> {
+  let pieces: Uint8Array[] | undefined = [];
+  const showLater = (piece: Uint8Array): void => {
+    if (pieces === undefined) toStdout(piece);
+    else pieces.push(piece);
+  };
+  await Promise.all([
+    runTests(counts, onDeno).finally(() => {
+      pieces?.forEach(toStdout);
+      pieces = undefined;
+    }),
+    runTests(counts, onSmall, {
+      env: { KRUN_TEST_BASE: "small" },
+      show: showLater,
+    }),
+  ]);
 }
 
 /** Guests of libkrun itself, where that can be built; CI has to. */
@@ -91,19 +130,13 @@ async function main(): Promise<number> {
   await build();
   await build({ runtime: "quickjs" });
   await runTests(counts, ["tests/build"]);
-  // One after the other: they measure time, and two processors are few.
-  for (const folder of ["tests/namespace", "tests/vm"]) {
-    await runTests(counts, [folder]);
-    await runTests(counts, [folder], { KRUN_TEST_BASE: "small" });
-  }
-  await runTests(counts, ["tests/servers"]);
+  await runOnBoth(counts, ["tests/namespace"]);
+  await runOnBoth(counts, ["tests/vm"]);
   // Beside its workload the small image is the same program: one will do.
-  await runTests(counts, ["tests/servers/nginx_test.ts"], {
-    KRUN_TEST_BASE: "small",
-  });
+  await runOnBoth(counts, ["tests/servers"], ["tests/servers/nginx_test.ts"]);
   await runLibkrun(counts);
   note("");
-  Deno.stdout.writeSync(
+  toStdout(
     new TextEncoder().encode(
       `${counts.passed} passed, ${counts.failed} failed\n`,
     ),
