@@ -370,15 +370,11 @@ class Reader {
   #strings(value: unknown, path: string): string[] {
     const texts: string[] = [];
     this.#array(value, path).forEach((item, n) => {
-      // Of thousands of wrong ones only the first need a name.
-      if (this.#isFull && typeof item !== "string") {
-        this.omitted += 1;
-        return;
-      }
-      const at = `${path}[${n}]`;
-      const text = this.#string(item, at);
-      if (item === null) this.#find(at, "null, not a string");
-      if (text !== undefined) texts.push(text);
+      // Of thousands only those need a name that are told of.
+      if (isText(item)) texts.push(item);
+      else if (this.#isFull) this.omitted += 1;
+      else if (item === null) this.#find(`${path}[${n}]`, "null, not a string");
+      else this.#string(item, `${path}[${n}]`);
     });
     return texts;
   }
@@ -389,14 +385,16 @@ class Reader {
 
   #string(value: unknown, path: string): string | undefined {
     if (value === undefined || value === null) return undefined;
+    if (isText(value)) return value;
     if (typeof value !== "string") {
       return this.#find(path, `${kindOf(value)}, not a string`);
     }
-    if (value.includes("\0")) return this.#find(path, "has a NUL in it");
-    if (!isUnicode(value)) {
-      return this.#find(path, "has half a surrogate pair in it");
-    }
-    return value;
+    return this.#find(
+      path,
+      value.includes("\0")
+        ? "has a NUL in it"
+        : "has half a surrogate pair in it",
+    );
   }
 
   #number(
@@ -504,4 +502,10 @@ function findName(
       isSet(key) &&
       names.some((name) => name.toLowerCase() === key.toLowerCase())
     );
+}
+
+/** True for a string that can be a word of a process. */
+function isText(value: unknown): value is string {
+  return typeof value === "string" && !value.includes("\0") &&
+    isUnicode(value);
 }

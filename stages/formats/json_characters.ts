@@ -1,5 +1,6 @@
 /** JSON's characters (RFC 8259 section 2) by their numbers, and its strings. */
 
+export const space = 0x20;
 export const quote = 0x22;
 export const star = 0x2a;
 export const comma = 0x2c;
@@ -14,7 +15,7 @@ const carriageReturn = 0x0d;
 
 /** True for JSON's white space. */
 export function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09 || isLineEnd(code);
+  return code === space || code === 0x09 || isLineEnd(code);
 }
 
 /** True for what ends a comment of one line. */

@@ -116,8 +116,11 @@ function countKeys(value: unknown): number {
     const isList = Array.isArray(next);
     const values: readonly unknown[] = isList ? next : Object.values(next);
     if (!isList) count += values.length;
-    // One by one: a spread of a huge array overflows the stack.
-    for (const inner of values) if (typeof inner === "object") rest.push(inner);
+    // One by one: a spread of a huge array overflows the stack. By numbers: a
+    // small engine takes twice as long for an iterator.
+    for (let n = 0; n < values.length; n++) {
+      if (typeof values[n] === "object") rest.push(values[n]);
+    }
   }
   return count;
 }

@@ -17,6 +17,7 @@ import {
   openObject,
   quote,
   slash,
+  space,
   star,
 } from "./json_characters.ts";
 
@@ -30,192 +31,181 @@ export class Mistake extends Error {
   }
 }
 
+/** What may come next. */
+enum Wanted {
+  value,
+  /** A value, or the end of an array. */
+  item,
+  /** A key, or the end of an object. */
+  key,
+  colon,
+  /** A comma, or the end of what is around. */
+  end,
+}
+
 /**
  * Puts spaces in the place of comments and of commas behind the last item, so
  * that what is left is JSON (RFC 8259) with everything in its place.
  *
+ * One loop on variables: a small engine takes a third of the time for it that it
+ * takes for fields, methods and patterns.
+ *
  * @throws Mistake for what is no JSONC
  */
 export function jsonOf(text: string): string {
-  return new Walk(text).json();
+  const size = text.length;
+  /** The starts and ends of what becomes spaces, in the text's order. */
+  const blanks: number[] = [];
+  /** Nothing but white space has come since the last of them. */
+  let isBlank = false;
+  /** Where a comma is that has nothing behind it so far. */
+  let lastComma = -1;
+  /** Where it would be among the blanks. */
+  let slot = 0;
+  /** What is around the innermost, from outside: true for an object. */
+  const around: boolean[] = [];
+  let isObject = false;
+  let wanted = Wanted.value;
+  for (let at = 0; at < size;) {
+    const code = text.charCodeAt(at);
+    if (code <= space && isSpace(code)) {
+      at += 1;
+      continue;
+    }
+    if (code === slash) {
+      const end = endOfComment(text, at);
+      if (isBlank) blanks[blanks.length - 1] = end;
+      else blanks.push(at, end);
+      isBlank = true;
+      at = end;
+      continue;
+    }
+    isBlank = false;
+    if (code === comma && wanted === Wanted.end && around.length > 0) {
+      lastComma = at;
+      slot = blanks.length;
+      wanted = isObject ? Wanted.key : Wanted.item;
+      at += 1;
+      continue;
+    }
+    if (code === closeArray || code === closeObject) {
+      const closesObject = code === closeObject;
+      const isEmpty = wanted === (closesObject ? Wanted.key : Wanted.item);
+      if (wanted !== Wanted.end && !isEmpty) throw new Mistake(at, noValue);
+      if (around.length === 0) throw new Mistake(at, behind);
+      if (closesObject !== isObject) throw new Mistake(at, unclosed(isObject));
+      if (lastComma >= 0) blanks.splice(slot, 0, lastComma, lastComma + 1);
+      lastComma = -1;
+      isObject = around.pop() ?? false;
+      wanted = Wanted.end;
+      at += 1;
+      continue;
+    }
+    lastComma = -1;
+    switch (wanted) {
+      case Wanted.colon:
+        if (code !== colon) throw new Mistake(at, noColon);
+        wanted = Wanted.value;
+        at += 1;
+        break;
+      case Wanted.end:
+        throw new Mistake(
+          at,
+          around.length === 0 ? behind : "a comma is missing",
+        );
+      case Wanted.key:
+        if (code !== quote) throw new Mistake(at, noKey(code));
+        wanted = Wanted.colon;
+        at = endOfString(text, at);
+        break;
+      default:
+        if (code === openObject || code === openArray) {
+          around.push(isObject);
+          isObject = code === openObject;
+          wanted = isObject ? Wanted.key : Wanted.item;
+          at += 1;
+        } else {
+          wanted = Wanted.end;
+          at = code === quote ? endOfString(text, at) : endOfWord(text, at);
+        }
+    }
+  }
+  if (wanted === Wanted.value) throw new Mistake(size, noValue);
+  if (wanted === Wanted.colon) throw new Mistake(size, noColon);
+  if (around.length > 0) throw new Mistake(size, unclosed(isObject));
+  return withSpaces(text, blanks);
 }
 
-/** What may come next. */
-type Wanted = "value" | "item" | "key" | "colon" | "end";
-
-const missing: Readonly<Record<Wanted, string>> = {
-  value: "a value is missing",
-  item: "a closing bracket is missing",
-  key: "a closing brace is missing",
-  colon: "a colon is missing",
-  end: "",
-};
-
-class Walk {
-  readonly #text: string;
-  #at = 0;
-  #wanted: Wanted = "value";
-  /** What is open around: true for an object. */
-  readonly #around: boolean[] = [];
-  /** Where a comma stands with nothing behind it yet. */
-  #comma = -1;
-  readonly #blanks: [start: number, end: number][] = [];
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  json(): string {
-    while (this.#skipBlank()) this.#step(this.#text.charCodeAt(this.#at));
-    if (this.#around.length > 0 || this.#wanted !== "end") {
-      throw this.#mistake(this.#missingAtEnd());
-    }
-    return withSpaces(this.#text, this.#blanks);
-  }
-
-  #step(code: number): void {
-    if (this.#wanted === "colon") {
-      if (code !== colon) throw this.#mistake(missing.colon);
-      this.#at += 1;
-      this.#wanted = "value";
-    } else if (code === closeObject || code === closeArray) {
-      this.#close(code === closeObject);
-    } else if (this.#wanted === "end") {
-      this.#separate(code);
-    } else if (this.#wanted === "key") {
-      if (code !== quote) throw this.#mistake(this.#noKey(code));
-      this.#string();
-      this.#begun("colon");
-    } else {
-      this.#value(code);
-    }
-  }
-
-  /** Goes to what is neither space nor comment; false at the end. */
-  #skipBlank(): boolean {
-    for (;;) {
-      const code = this.#text.charCodeAt(this.#at);
-      if (isSpace(code)) this.#at += 1;
-      else if (code === slash) this.#comment();
-      else return this.#at < this.#text.length;
-    }
-  }
-
-  #comment(): void {
-    const text = this.#text;
-    const start = this.#at;
-    const kind = text.charCodeAt(start + 1);
-    if (kind === slash) {
-      let end = start + 2;
-      while (end < text.length && !isLineEnd(text.charCodeAt(end))) end += 1;
-      this.#at = end;
-    } else if (kind === star) {
-      const end = text.indexOf("*/", start + 2);
-      if (end < 0) throw this.#mistake("a comment without an end");
-      this.#at = end + 2;
-    } else {
-      throw this.#mistake("not JSON");
-    }
-    this.#blanks.push([start, this.#at]);
-  }
-
-  #close(isObject: boolean): void {
-    const around = this.#around.at(-1);
-    const isEmpty = this.#wanted === (isObject ? "key" : "item");
-    if (this.#wanted !== "end" && !isEmpty) {
-      throw this.#mistake(missing.value);
-    }
-    if (around !== isObject) {
-      throw this.#mistake(around === undefined ? behind : this.#missingAtEnd());
-    }
-    if (this.#comma >= 0) this.#blanks.push([this.#comma, this.#comma + 1]);
-    this.#around.pop();
-    this.#at += 1;
-    this.#begun("end");
-  }
-
-  #separate(code: number): void {
-    const around = this.#around.at(-1);
-    if (around === undefined) throw this.#mistake(behind);
-    if (code !== comma) throw this.#mistake("a comma is missing");
-    this.#comma = this.#at;
-    this.#at += 1;
-    this.#wanted = around ? "key" : "item";
-  }
-
-  #value(code: number): void {
-    if (code === openObject || code === openArray) {
-      this.#around.push(code === openObject);
-      this.#at += 1;
-      this.#begun(code === openObject ? "key" : "item");
-      return;
-    }
-    if (code === comma || code === colon) throw this.#mistake(missing.value);
-    if (code === quote) this.#string();
-    else this.#word();
-    this.#begun("end");
-  }
-
-  /** Something has come behind a comma, if there was one. */
-  #begun(wanted: Wanted): void {
-    this.#comma = -1;
-    this.#wanted = wanted;
-  }
-
-  #string(): void {
-    const start = this.#at;
-    const end = closingQuote(this.#text, start);
-    const text = this.#text.slice(start, end < 0 ? undefined : end + 1);
-    if (end < 0 || text.includes("\n")) {
-      throw this.#mistake("a string without an end");
-    }
-    if (!isJson(text)) throw this.#mistake(whyNoString(text));
-    this.#at = end + 1;
-  }
-
-  /** A number, true, false or null. */
-  #word(): void {
-    const text = this.#text;
-    const start = this.#at;
-    const first = text.charCodeAt(start);
-    let end = start;
-    while (isDigit(text.charCodeAt(end))) end += 1;
-    // What begins with another digit is a number, as far as that goes.
-    const isPlain = end > start && (first !== zero || end === start + 1);
-    if (!isPlain || !endsWord(text.charCodeAt(end))) {
-      while (end < text.length && !endsWord(text.charCodeAt(end))) end += 1;
-      if (!isJson(text.slice(start, end))) {
-        const isNumber = first === minus || isDigit(first);
-        throw this.#mistake(isNumber ? "not a number" : "not JSON");
-      }
-    }
-    this.#at = end;
-  }
-
-  #noKey(code: number): string {
-    return code === comma || code === colon
-      ? "a property name is missing"
-      : "not JSON";
-  }
-
-  #missingAtEnd(): string {
-    if (this.#wanted !== "end") return missing[this.#wanted];
-    return this.#around.at(-1) ? missing.key : missing.item;
-  }
-
-  #mistake(message: string): Mistake {
-    return new Mistake(this.#at, message);
-  }
-}
-
+const noValue = "a value is missing";
+const noColon = "a colon is missing";
 const behind = "text behind the end";
 
-const minus = 0x2d;
-const zero = 0x30;
-const nine = 0x39;
+function unclosed(isObject: boolean): string {
+  return `a closing ${isObject ? "brace" : "bracket"} is missing`;
+}
 
+function noKey(code: number): string {
+  return code === comma || code === colon
+    ? "a property name is missing"
+    : "not JSON";
+}
+
+function withSpaces(text: string, blanks: readonly number[]): string {
+  const parts: string[] = [];
+  let kept = 0;
+  for (let n = 0; n < blanks.length; n += 2) {
+    const start = blanks[n] ?? 0;
+    const end = blanks[n + 1] ?? 0;
+    parts.push(text.slice(kept, start), " ".repeat(end - start));
+    kept = end;
+  }
+  parts.push(text.slice(kept));
+  return parts.join("");
+}
+
+function endOfComment(text: string, start: number): number {
+  const kind = text.charCodeAt(start + 1);
+  if (kind === slash) {
+    let end = start + 2;
+    while (end < text.length && !isLineEnd(text.charCodeAt(end))) end += 1;
+    return end;
+  }
+  if (kind !== star) throw new Mistake(start, "not JSON");
+  const end = text.indexOf("*/", start + 2);
+  if (end < 0) throw new Mistake(start, "a comment without an end");
+  return end + 2;
+}
+
+function endOfString(text: string, start: number): number {
+  const end = closingQuote(text, start);
+  const string = text.slice(start, end < 0 ? undefined : end + 1);
+  if (end < 0 || string.includes("\n")) {
+    throw new Mistake(start, "a string without an end");
+  }
+  if (!isJson(string)) throw new Mistake(start, whyNoString(string));
+  return end + 1;
+}
+
+/** Of a number, true, false or null. */
+function endOfWord(text: string, start: number): number {
+  const first = text.charCodeAt(start);
+  if (first === comma || first === colon) throw new Mistake(start, noValue);
+  // Most of a long list of such words.
+  if (isDigit(first) && text.charCodeAt(start + 1) === comma) return start + 1;
+  let end = start;
+  while (end < text.length && !endsWord(text.charCodeAt(end))) end += 1;
+  const word = text.slice(start, end);
+  if (word === "true" || word === "false" || word === "null") return end;
+  if (isJson(word)) return end;
+  const isNumber = first === minus || isDigit(first);
+  throw new Mistake(start, isNumber ? "not a number" : "not JSON");
+}
+
+const minus = 0x2d;
+
+/** By its number, from 0 to 9. */
 function isDigit(code: number): boolean {
-  return code >= zero && code <= nine;
+  return code >= 0x30 && code <= 0x39;
 }
 
 function endsWord(code: number): boolean {
@@ -248,17 +238,4 @@ function whyNoString(text: string): string {
     }
   }
   return "not JSON";
-}
-
-function withSpaces(
-  text: string,
-  blanks: readonly (readonly [start: number, end: number])[],
-): string {
-  let kept = 0;
-  const parts = blanks.toSorted(([a], [b]) => a - b).flatMap(([start, end]) => {
-    const part = text.slice(kept, start);
-    kept = end;
-    return [part, " ".repeat(end - start)];
-  });
-  return [...parts, text.slice(kept)].join("");
 }
