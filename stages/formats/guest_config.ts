@@ -316,7 +316,7 @@ class Reader {
 
   #limits(value: unknown, path: string): Limit[] {
     return this.#array(value, path).flatMap((item, n) => {
-      const at = `${path}[${n}]`;
+      const at = this.#item(path, n);
       const entry = this.#object(item, at);
       if (entry === undefined) return [];
       const { type, soft, hard } = entry;
@@ -347,14 +347,19 @@ class Reader {
 
   #mounts(value: unknown, path: string): ConfigMount[] {
     return this.#array(value, path).flatMap((item, n) => {
-      const at = `${path}[${n}]`;
+      const at = this.#item(path, n);
       const mount = this.#object(item, at);
       if (item === null) this.#find(at, "null, not an object");
+      if (mount === undefined) return [];
+      if ((mount.destination ?? undefined) === undefined) {
+        this.#find(at, "has no destination");
+        return [];
+      }
       const destination = this.#string(
-        mount?.destination,
+        mount.destination,
         `${at}.destination`,
       );
-      if (mount === undefined || destination === undefined) return [];
+      if (destination === undefined) return [];
       const type = this.#string(mount.type, `${at}.type`);
       const source = this.#string(mount.source, `${at}.source`);
       const options = this.#strings(mount.options, `${at}.options`);
@@ -370,13 +375,17 @@ class Reader {
   #strings(value: unknown, path: string): string[] {
     const texts: string[] = [];
     this.#array(value, path).forEach((item, n) => {
-      // Of thousands only those need a name that are told of.
       if (isText(item)) texts.push(item);
-      else if (this.#isFull) this.omitted += 1;
-      else if (item === null) this.#find(`${path}[${n}]`, "null, not a string");
-      else this.#string(item, `${path}[${n}]`);
+      else if (item === null) {
+        this.#find(this.#item(path, n), "null, not a string");
+      } else this.#string(item, this.#item(path, n));
     });
     return texts;
+  }
+
+  /** The path of an array's item; of thousands only the first are told of. */
+  #item(path: string, n: number): string {
+    return this.#isFull ? path : `${path}[${n}]`;
   }
 
   get #isFull(): boolean {

@@ -64,6 +64,7 @@ export function jsonOf(text: string): string {
   let slot = 0;
   /** What is around the innermost, from outside: true for an object. */
   const around: boolean[] = [];
+  let depth = 0;
   let isObject = false;
   let wanted = Wanted.value;
   for (let at = 0; at < size;) {
@@ -81,7 +82,7 @@ export function jsonOf(text: string): string {
       continue;
     }
     isBlank = false;
-    if (code === comma && wanted === Wanted.end && around.length > 0) {
+    if (code === comma && wanted === Wanted.end && depth > 0) {
       lastComma = at;
       slot = blanks.length;
       wanted = isObject ? Wanted.key : Wanted.item;
@@ -92,11 +93,12 @@ export function jsonOf(text: string): string {
       const closesObject = code === closeObject;
       const isEmpty = wanted === (closesObject ? Wanted.key : Wanted.item);
       if (wanted !== Wanted.end && !isEmpty) throw new Mistake(at, noValue);
-      if (around.length === 0) throw new Mistake(at, behind);
+      if (depth === 0) throw new Mistake(at, behind);
       if (closesObject !== isObject) throw new Mistake(at, unclosed(isObject));
       if (lastComma >= 0) blanks.splice(slot, 0, lastComma, lastComma + 1);
       lastComma = -1;
-      isObject = around.pop() ?? false;
+      depth -= 1;
+      isObject = around[depth] ?? false;
       wanted = Wanted.end;
       at += 1;
       continue;
@@ -111,7 +113,7 @@ export function jsonOf(text: string): string {
       case Wanted.end:
         throw new Mistake(
           at,
-          around.length === 0 ? behind : "a comma is missing",
+          depth === 0 ? behind : "a comma is missing",
         );
       case Wanted.key:
         if (code !== quote) throw new Mistake(at, noKey(code));
@@ -120,7 +122,8 @@ export function jsonOf(text: string): string {
         break;
       default:
         if (code === openObject || code === openArray) {
-          around.push(isObject);
+          around[depth] = isObject;
+          depth += 1;
           isObject = code === openObject;
           wanted = isObject ? Wanted.key : Wanted.item;
           at += 1;
@@ -132,7 +135,7 @@ export function jsonOf(text: string): string {
   }
   if (wanted === Wanted.value) throw new Mistake(size, noValue);
   if (wanted === Wanted.colon) throw new Mistake(size, noColon);
-  if (around.length > 0) throw new Mistake(size, unclosed(isObject));
+  if (depth > 0) throw new Mistake(size, unclosed(isObject));
   return withSpaces(text, blanks);
 }
 
@@ -190,9 +193,13 @@ function endOfString(text: string, start: number): number {
 function endOfWord(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === comma || first === colon) throw new Mistake(start, noValue);
-  // Most of a long list of such words.
-  if (isDigit(first) && text.charCodeAt(start + 1) === comma) return start + 1;
-  let end = start;
+  const digits = first === minus ? start + 1 : start;
+  let end = digits;
+  while (isDigit(text.charCodeAt(end))) end += 1;
+  // Most numbers are whole ones, which need no parser.
+  const isWhole = end === digits + 1 ||
+    end > digits && text.charCodeAt(digits) !== zero;
+  if (isWhole && endsWord(text.charCodeAt(end))) return end;
   while (end < text.length && !endsWord(text.charCodeAt(end))) end += 1;
   const word = text.slice(start, end);
   if (word === "true" || word === "false" || word === "null") return end;
@@ -202,16 +209,20 @@ function endOfWord(text: string, start: number): number {
 }
 
 const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
 
-/** By its number, from 0 to 9. */
 function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
+  return code >= zero && code <= nine;
 }
 
 function endsWord(code: number): boolean {
-  return isSpace(code) || code === comma || code === colon || code === quote ||
-    code === slash || code === openArray || code === closeArray ||
-    code === openObject || code === closeObject;
+  // Letters, most of all.
+  if (code > colon && code < openArray) return false;
+  if (code > closeArray && code < openObject) return false;
+  return code === comma || isSpace(code) || code === closeArray ||
+    code === closeObject || code === colon || code === quote ||
+    code === slash || code === openArray || code === openObject;
 }
 
 function isJson(text: string): boolean {

@@ -291,6 +291,8 @@ Deno.test("parseGuestConfig() passes over mounts that are none, and wrong fields
   assert.deepEqual(findingsOf(value), [
     "mounts[0]: a number, not an object",
     "mounts[1]: null, not an object",
+    "mounts[2]: has no destination",
+    "mounts[3]: has no destination",
     "mounts[4].destination: a number, not a string",
     "mounts[5].type: a number, not a string",
     "mounts[6].source: an array, not a string",
