@@ -32,8 +32,6 @@ export interface JsonText {
 /** How many mistakes are told one by one: nobody reads more of them. */
 export const mostFindings = 20;
 
-const tooDeep = "nested too deeply";
-
 /**
  * Parses a text. The engine alone does that; where something stands is looked
  * for when it is asked for.
@@ -64,17 +62,31 @@ export function withoutMark(text: string): string {
 
 /** The text as JSON, with everything in its place, and its value. */
 function parse(text: string): { json: string; value: unknown } {
+  const value = attempt(text);
+  if (value !== undefined) return { json: text, value };
+  const json = jsonIn(text);
+  const stripped = attempt(json);
+  // The engine's parser has found what the walk has not: no end of its stack.
+  if (stripped === undefined) throw new SyntaxError("nested too deeply");
+  return { json, value: stripped };
+}
+
+/** Undefined for what the engine does not take. */
+function attempt(text: string): unknown {
   try {
-    return { json: text, value: parseJson(text) };
+    return parseJson(text);
   } catch (error) {
-    if (error instanceof RangeError) throw new SyntaxError(tooDeep);
-    if (!(error instanceof SyntaxError)) throw error;
+    if (error instanceof SyntaxError || error instanceof RangeError) {
+      return undefined;
+    }
+    throw error;
   }
+}
+
+function jsonIn(text: string): string {
   try {
-    const json = jsonOf(text);
-    return { json, value: parseJson(json) };
+    return jsonOf(text);
   } catch (error) {
-    if (error instanceof RangeError) throw new SyntaxError(tooDeep);
     if (!(error instanceof Mistake)) throw error;
     const place = placesIn(text)(error.offset);
     throw new SyntaxError(`${placeText(place)}: ${error.message}`);

@@ -140,13 +140,8 @@ const inputs: Readonly<Record<string, Input>> = {
           ],
         },
         { destination: "/dev/mqueue", type: "mqueue", source: "mqueue" },
-        {
-          ...{ destination: "/none", type: "virtiofs", source: "none" },
-          options: ["nofail"],
-        },
       ],
     },
-    fails: ['makeMount("virtiofs", "none", 0)=EPERM'],
   },
   "a config that confines its workload": {
     config: {
