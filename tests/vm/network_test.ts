@@ -22,9 +22,15 @@ testOnEachArch(
   async (arch) => {
     const outcome = await bootScript(
       `${show}; cat /sys/class/net/eth0/mtu
-    n=0
-    until ip -6 addr show dev eth0 | grep -o 'fec0::[^ ]*' ||
-      [ $((n += 1)) -gt 100 ]; do usleep 100000; done`,
+    n=0 found=
+    until [ "$found" ] || [ $((n += 1)) -gt 100 ]; do
+      usleep 100000
+      # By the shell alone: in an emulated aarch64 guest programs crash at times.
+      while read address index length rest; do
+        case $address in fec0*) found=$address/$length;; esac
+      done < /proc/net/if_inet6
+    done
+    echo $found`,
       { arch, network: "user", env: ["KRUN_DHCP=1", "KRUN_INIT_TRACE=1"] },
     );
     assert.deepEqual(outcome.output.trim().split("\n"), [
@@ -34,7 +40,7 @@ testOnEachArch(
       "10.0.2.0/24 dev eth0 scope link  src 10.0.2.15",
       "nameserver 10.0.2.3",
       "1500",
-      "fec0::5054:ff:fe12:3456/64",
+      "fec0000000000000505400fffe123456/40",
     ]);
     const [info, ...more] = told(outcome);
     assert.match(
