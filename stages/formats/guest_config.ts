@@ -375,10 +375,11 @@ class Reader {
   #strings(value: unknown, path: string): string[] {
     const texts: string[] = [];
     this.#array(value, path).forEach((item, n) => {
+      // Of thousands of wrong ones only the first are looked into.
       if (isText(item)) texts.push(item);
-      else if (item === null) {
-        this.#find(this.#item(path, n), "null, not a string");
-      } else this.#string(item, this.#item(path, n));
+      else if (this.#isFull) this.omitted += 1;
+      else if (item === null) this.#find(`${path}[${n}]`, "null, not a string");
+      else this.#string(item, `${path}[${n}]`);
     });
     return texts;
   }
