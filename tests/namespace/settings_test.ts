@@ -159,18 +159,20 @@ Deno.test("a workload has the priorities of its config, on request", async () =>
   assert.match(unasked.join(), /^none: prio \d,\d+ 0$/);
 });
 
-Deno.test("a workload's clamps of utilization are the kernel's to take", async () => {
-  const outcome = await boot(root, {
+/** Boots a workload that says that it ran, with a scheduler of its own. */
+function bootScheduled(scheduler: unknown): ReturnType<typeof boot> {
+  return boot(root, {
     config: {
       annotations: { "krun-init.oci": "1" },
-      process: {
-        args: ["/bin/echo", "ran"],
-        scheduler: {
-          policy: "SCHED_OTHER",
-          flags: ["SCHED_FLAG_UTIL_CLAMP_MIN"],
-        },
-      },
+      process: { args: ["/bin/echo", "ran"], scheduler },
     },
+  });
+}
+
+Deno.test("a workload's clamps of utilization are the kernel's to take", async () => {
+  const outcome = await bootScheduled({
+    policy: "SCHED_OTHER",
+    flags: ["SCHED_FLAG_UTIL_CLAMP_MIN"],
   });
   assert.deepEqual(lines(outcome.stdout), ["ran"]);
   // Not each has been built with them, but it knows what is asked for.
@@ -179,15 +181,7 @@ Deno.test("a workload's clamps of utilization are the kernel's to take", async (
 });
 
 Deno.test("a workload goes on with the priorities that it is refused, and says so", async () => {
-  const outcome = await boot(root, {
-    config: {
-      annotations: { "krun-init.oci": "1" },
-      process: {
-        args: ["/bin/echo", "ran"],
-        scheduler: { policy: "SCHED_FIFO", priority: 5 },
-      },
-    },
-  });
+  const outcome = await bootScheduled({ policy: "SCHED_FIFO", priority: 5 });
   assert.deepEqual(lines(outcome.stdout), ["ran"]);
   assert.deepEqual(complaints(outcome), [
     "krun-init: workload: set the scheduler: EPERM",

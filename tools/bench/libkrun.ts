@@ -7,7 +7,7 @@ import { Machine } from "../libkrun/machine.ts";
 import { makeMachineRoot } from "../libkrun/machine_root.ts";
 import { note } from "../note.ts";
 import { makeRoot } from "../vm/root.ts";
-import { type Measure, median, type Section } from "./measure.ts";
+import { type Measure, median, runByRun, type Section } from "./measure.ts";
 
 /** How often each init is booted. */
 const rounds = 9;
@@ -195,7 +195,7 @@ function rows(
     ...inits.map(({ name, bound }, n): Measure => ({
       name: `run by run: ${name}`,
       unit: "times",
-      values: of(n, "workload").map((time, run) => time / (first[run] ?? NaN)),
+      values: runByRun(of(n, "workload"), first),
       ...(bound !== undefined && { bound }),
     })).slice(1),
     ...inits.map(({ name }, n): Measure => ({

@@ -32,6 +32,14 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** How many times one takes what the other takes, run by run. */
+export function runByRun(
+  ones: readonly number[],
+  others: readonly number[],
+): number[] {
+  return ones.map((one, n) => one / (others[n] ?? NaN));
+}
+
 /** True where a measure has no bound or keeps to it. */
 export function isMet({ values, bound }: Measure): boolean {
   return bound === undefined || median(values) <= bound;

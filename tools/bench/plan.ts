@@ -7,7 +7,7 @@ import {
   runtimeEnvironment,
   withoutV8Flags,
 } from "../runtime.ts";
-import type { Section } from "./measure.ts";
+import { runByRun, type Section } from "./measure.ts";
 
 /** A plan may take so many times what Deno takes for nothing. */
 const ratioBound = 2.5;
@@ -50,7 +50,7 @@ export async function measurePlan(
       {
         name: "image plan / bare deno, run by run",
         unit: "times",
-        values: plans.map((time, n) => time / (bares[n] ?? NaN)),
+        values: runByRun(plans, bares),
         bound: ratioBound,
       },
     ],

@@ -15,7 +15,7 @@ import {
   runtimeEnvironment,
   withoutV8Flags,
 } from "../runtime.ts";
-import type { Measure, Section } from "./measure.ts";
+import { type Measure, runByRun, type Section } from "./measure.ts";
 import { childrensTime } from "./process.ts";
 import { firstInstruction } from "./programs.ts";
 
@@ -86,10 +86,7 @@ export async function measureStartUp(
     divisor: Contestant,
     key: keyof Times,
     dividend: Contestant = ours,
-  ): number[] => {
-    const divisors = values(divisor, key);
-    return values(dividend, key).map((time, n) => time / (divisors[n] ?? NaN));
-  };
+  ): number[] => runByRun(values(dividend, key), values(divisor, key));
   const leastTimes = values(least, "wall");
   const wall = (contestant: Contestant): Measure => ({
     name: contestant.name,

@@ -11,6 +11,7 @@ import {
   isVolume,
 } from "../../stages/formats/volume_kinds.ts";
 import { requestedOci } from "../../stages/oci.ts";
+import { variableOf } from "./plan/config_facts.ts";
 
 /** Something that is no mistake of the config's. */
 export interface Note {
@@ -53,7 +54,8 @@ const ofEngines: readonly string[] = [
  * @throws SyntaxError when there is no configuration
  */
 export function notesOf(file: unknown, config: GuestConfig): Note[] {
-  const isAsked = asksForAll(config);
+  const isAsked =
+    requestedOci(variableOf(config, "KRUN_INIT_OCI"), config.oci) === "all";
   const settings = settingsOf(file);
   const outer = Array.isArray(file)
     ? { top: file[0], path: "[0]." }
@@ -75,13 +77,6 @@ export function notesOf(file: unknown, config: GuestConfig): Note[] {
       return reason === undefined ? [] : [{ path, reason }];
     }),
   ];
-}
-
-/** Whether the config asks for all of OCI, as far as it can say. */
-function asksForAll({ environment, oci }: GuestConfig): boolean {
-  const start = "KRUN_INIT_OCI=";
-  const item = environment.find((item) => item.startsWith(start));
-  return requestedOci(item?.slice(start.length), oci) === "all";
 }
 
 /** Below them every guest has what belongs there. */

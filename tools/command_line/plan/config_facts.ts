@@ -12,8 +12,17 @@ export function configVariable(
   config: Uint8Array | undefined,
   name: string,
 ): string | undefined {
+  const parsed = parse(config);
+  return parsed && variableOf(parsed, name);
+}
+
+/** The same of a config that has been read. */
+export function variableOf(
+  { environment }: GuestConfig,
+  name: string,
+): string | undefined {
   const start = `${name}=`;
-  return parse(config)?.environment.find((item) => item.startsWith(start))
+  return environment.find((item) => item.startsWith(start))
     ?.slice(start.length);
 }
 
