@@ -163,15 +163,19 @@ class Reader {
     const process = this.#object(top.process, `${path}process`);
     const fields = process ?? top;
     const at = process === undefined ? path : `${path}process.`;
-    const entrypoint = this.#stringsNamed(top, "entrypoint", path);
-    const args = this.#stringsNamed(fields, "args", at);
+    const outer = namesIn(top);
+    const names = fields === top ? outer : namesIn(fields);
+    const strings = (of: JsonObject, name: string | undefined, at: string) =>
+      name === undefined ? [] : this.#strings(of[name], `${at}${name}`);
+    const entrypoint = strings(top, outer.entrypoint, path);
+    const args = strings(fields, names.args, at);
     const user = this.#user(top, process, path);
     this.#isGrave = false;
     return {
       args: [...entrypoint, ...args],
       ...(user !== undefined && { user }),
-      environment: this.#stringsNamed(fields, "env", at),
-      cwd: this.#cwd(fields, at),
+      environment: strings(fields, names.env, at),
+      cwd: this.#cwd(fields, names.cwd, at),
       mounts: this.#mounts(top.mounts, `${path}mounts`),
       ...readProcessControl(
         top,
@@ -242,14 +246,16 @@ class Reader {
   }
 
   #sysctl(value: unknown, path: string): [string, string][] {
-    const entries = Object.entries(this.#object(value, path) ?? {});
-    return entries.flatMap(([name, item]): [string, string][] => {
-      const text = this.#string(item, `${path}.${name}`);
-      const isPath = name.includes("\0") || !isUnicode(name) ||
-        name.split(/[./]/).some((part) => part === "");
-      if (isPath) this.#find(`${path}.${name}`, "no name of a parameter");
-      return text === undefined || isPath ? [] : [[name, text]];
-    });
+    const settings = this.#object(value, path) ?? {};
+    const kept: [string, string][] = [];
+    for (const name of Object.keys(settings)) {
+      const at = `${path}.${name}`;
+      const text = this.#string(settings[name], at);
+      if (isParameter(name)) {
+        if (text !== undefined) kept.push([name, text]);
+      } else this.#find(at, "no name of a parameter");
+    }
+    return kept;
   }
 
   findDuplicate(path: string, place: Place): void {
@@ -304,10 +310,11 @@ class Reader {
     return {
       uid: this.#number(user.uid, `${path}.uid`, maxId) ?? 0,
       gid: this.#number(user.gid, `${path}.gid`, maxId) ?? 0,
-      groups: this.#array(user.additionalGids, `${path}.additionalGids`)
-        .flatMap((item, n) =>
-          this.#number(item, `${path}.additionalGids[${n}]`, maxId) ?? []
-        ),
+      groups: this.#items(
+        user.additionalGids,
+        `${path}.additionalGids`,
+        (item, at) => this.#number(item, at, maxId),
+      ),
       ...(umask !== undefined && { umask }),
       // Linux' runtimes go by the numbers, which they always have.
       ...(name && !hasNumber && { name }),
@@ -315,78 +322,75 @@ class Reader {
   }
 
   #limits(value: unknown, path: string): Limit[] {
-    return this.#array(value, path).flatMap((item, n) => {
-      const at = this.#item(path, n);
+    return this.#items(value, path, (item, at) => {
       const entry = this.#object(item, at);
-      if (entry === undefined) return [];
+      if (entry === undefined) return undefined;
       const { type, soft, hard } = entry;
       const limit = parseLimit(type, soft, hard, this.#platform);
-      if (typeof limit !== "string") return [limit];
-      this.#find(at, limit);
-      return [];
+      return typeof limit === "string" ? this.#find(at, limit) : limit;
     });
   }
 
-  #stringsNamed(
+  #cwd(
     fields: JsonObject,
-    field: "entrypoint" | "args" | "env",
+    name: string | undefined,
     path: string,
-  ): string[] {
-    const name = findName(fields, aliases[field]);
-    return name === undefined
-      ? []
-      : this.#strings(fields[name], `${path}${name}`);
-  }
-
-  #cwd(fields: JsonObject, path: string): string | undefined {
-    const name = findName(fields, aliases.cwd);
+  ): string | undefined {
     if (name === undefined) return undefined;
     // Docker writes an empty string where an image names no directory.
     return this.#string(fields[name], `${path}${name}`) || undefined;
   }
 
   #mounts(value: unknown, path: string): ConfigMount[] {
-    return this.#array(value, path).flatMap((item, n) => {
-      const at = this.#item(path, n);
+    return this.#items(value, path, (item, at) => {
+      if (item === null) return this.#find(at, "null, not an object");
       const mount = this.#object(item, at);
-      if (item === null) this.#find(at, "null, not an object");
-      if (mount === undefined) return [];
+      if (mount === undefined) return undefined;
       if ((mount.destination ?? undefined) === undefined) {
-        this.#find(at, "has no destination");
-        return [];
+        return this.#find(at, "has no destination");
       }
       const destination = this.#string(
         mount.destination,
         `${at}.destination`,
       );
-      if (destination === undefined) return [];
+      if (destination === undefined) return undefined;
       const type = this.#string(mount.type, `${at}.type`);
       const source = this.#string(mount.source, `${at}.source`);
       const options = this.#strings(mount.options, `${at}.options`);
-      return [{
+      return {
         destination,
         ...(type !== undefined && { type }),
         ...(source !== undefined && { source }),
         ...(options.length > 0 && { options }),
-      }];
+      };
     });
   }
 
   #strings(value: unknown, path: string): string[] {
-    const texts: string[] = [];
-    this.#array(value, path).forEach((item, n) => {
-      // Of thousands of wrong ones only the first are looked into.
-      if (isText(item)) texts.push(item);
-      else if (this.#isFull) this.omitted += 1;
-      else if (item === null) this.#find(`${path}[${n}]`, "null, not a string");
-      else this.#string(item, `${path}[${n}]`);
+    return this.#items(value, path, (item, at) => {
+      if (isText(item)) return item;
+      if (this.#isFull) return this.#find(at, "");
+      if (item === null) return this.#find(at, "null, not a string");
+      return this.#string(item, at);
     });
-    return texts;
   }
 
-  /** The path of an array's item; of thousands only the first are told of. */
-  #item(path: string, n: number): string {
-    return this.#isFull ? path : `${path}[${n}]`;
+  /**
+   * What is read of an array's items, each with its path; of thousands that are
+   * wrong only the first are told of, and need one.
+   */
+  #items<T>(
+    value: unknown,
+    path: string,
+    read: (item: unknown, path: string) => T | undefined,
+  ): T[] {
+    const kept: T[] = [];
+    const items = this.#array(value, path);
+    for (let n = 0; n < items.length; n++) {
+      const item = read(items[n], this.#isFull ? path : `${path}[${n}]`);
+      if (item !== undefined) kept.push(item);
+    }
+    return kept;
   }
 
   get #isFull(): boolean {
@@ -479,7 +483,7 @@ export function settingsOf(
   }
   const known =
     ["process", "mounts"].some((name) => Object.hasOwn(file, name)) ||
-    Object.values(aliases).some((names) => findName(file, names));
+    Object.values(namesIn(file)).some((name) => name !== undefined);
   if (!known || isInspected(file)) {
     for (const name of nestings) {
       const nested = file[name];
@@ -501,17 +505,30 @@ function isImage(top: JsonObject, process: JsonObject | undefined): boolean {
     imageFields.some((name) => Object.hasOwn(top, name));
 }
 
-/** The name under which a field stands: exact first, else in any case. */
-function findName(
+/** The names under which fields stand: exact first, else in any case. */
+function namesIn(
   fields: JsonObject,
-  names: readonly string[],
-): string | undefined {
+): Partial<Record<keyof typeof aliases, string>> {
   const isSet = (name: string): boolean => (fields[name] ?? null) !== null;
-  return names.find(isSet) ??
-    Object.keys(fields).find((key) =>
-      isSet(key) &&
-      names.some((name) => name.toLowerCase() === key.toLowerCase())
-    );
+  const known = Object.entries(aliases);
+  const found: Record<string, string | undefined> = Object.fromEntries(
+    known.map(([field, names]) => [field, names.find(isSet)]),
+  );
+  const inLowerCase = new Map(
+    known.flatMap(([field, names]) =>
+      names.map((name) => [name.toLowerCase(), field])
+    ),
+  );
+  for (const key of Object.keys(fields)) {
+    const field = inLowerCase.get(key.toLowerCase());
+    if (field !== undefined && isSet(key)) found[field] ??= key;
+  }
+  return found;
+}
+
+/** True for what names a file below /proc/sys, by dots or slashes. */
+function isParameter(name: string): boolean {
+  return isText(name) && !/^[./]|[./][./]|[./]$|^$/.test(name);
 }
 
 /** True for a string that can be a word of a process. */

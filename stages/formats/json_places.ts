@@ -38,15 +38,18 @@ function keyOf(text: string, start: number, end: number): string {
     : plain;
 }
 
-/** Counts the keys of all objects: the strings that a colon follows. */
-export function countKeysInText(text: string): number {
+/**
+ * Counts the keys of all objects, or a few more: what has a colon behind its last
+ * quote, though that be one inside a string. Undefined where a key has space
+ * behind it, which nobody writes.
+ */
+export function countKeysInText(text: string): number | undefined {
+  if (/"[ \t\r\n]+:/.test(text)) return undefined;
   let count = 0;
-  let at = text.indexOf('"');
+  let at = text.indexOf('":');
   while (at >= 0) {
-    let next = endOfString(text, at);
-    while (isSpace(text.charCodeAt(next))) next += 1;
-    if (text.charCodeAt(next) === colon) count += 1;
-    at = text.indexOf('"', next);
+    count += 1;
+    at = text.indexOf('":', at + 2);
   }
   return count;
 }
@@ -61,13 +64,15 @@ interface Rest {
  * Finds values by their paths, such as `process.args[1]`; of a key that is
  * there twice, the one that counts.
  *
+ * @param isUnique true where no key is, so that the first one is the last
  * @returns their offsets; undefined for what is not there
  */
 export function findValues(
   text: string,
   paths: readonly string[],
+  isUnique: boolean,
 ): (number | undefined)[] {
-  const finder = new Finder(text);
+  const finder = new Finder(text, isUnique ? paths.length : Infinity);
   finder.value(paths.map((rest, which) => ({ rest, which })));
   return paths.map((_, which) => finder.found.get(which));
 }
@@ -75,10 +80,13 @@ export function findValues(
 class Finder {
   readonly found = new Map<number, number>();
   readonly #text: string;
+  readonly #enough: number;
   #at = 0;
 
-  constructor(text: string) {
+  /** @param enough how many it has to have found before it looks no further */
+  constructor(text: string, enough: number) {
     this.#text = text;
+    this.#enough = enough;
   }
 
   /** Goes through a value, and behind it. */
@@ -136,11 +144,12 @@ class Finder {
       if (inside === undefined) this.#skip();
       else this.value(inside);
     }
-    this.#skip(1);
+    if (this.found.size < this.#enough) this.#skip(1);
   }
 
-  /** Goes to the next item; false where there is none. */
+  /** Goes to the next item; false where there is none, or no need of it. */
   #isBeforeItem(end: number): boolean {
+    if (this.found.size >= this.#enough) return false;
     this.#skipSpace();
     if (this.#code() === comma) {
       this.#at += 1;

@@ -5,7 +5,8 @@
 
 import { parseJson } from "../../ffi/json.ts";
 import { countKeysInText, findDuplicates, findValues } from "./json_places.ts";
-import { jsonOf, Mistake } from "./jsonc.ts";
+import { isObject } from "./json_value.ts";
+import { jsonOf, Mistake, tooDeep } from "./jsonc.ts";
 
 /** A place in a text; both count from 1. */
 export interface Place {
@@ -42,7 +43,8 @@ export function parseJsonText(text: string): JsonText {
   const placeOf = placesIn(text);
   const { json, value } = parse(text);
   // As many keys in the text as in the value: none was there twice.
-  const { first, more } = countKeysInText(json) === countKeys(value)
+  const isUnique = countKeysInText(json) === countKeys(value);
+  const { first, more } = isUnique
     ? { first: [], more: 0 }
     : findDuplicates(json, mostFindings);
   return {
@@ -50,7 +52,7 @@ export function parseJsonText(text: string): JsonText {
     duplicates: first.map(({ path, offset }) => [path, placeOf(offset)]),
     moreDuplicates: more,
     locate: (paths) =>
-      findValues(json, paths)
+      findValues(json, paths, isUnique)
         .map((offset) => offset === undefined ? undefined : placeOf(offset)),
   };
 }
@@ -67,7 +69,7 @@ function parse(text: string): { json: string; value: unknown } {
   const json = jsonIn(text);
   const stripped = attempt(json);
   // The engine's parser has found what the walk has not: no end of its stack.
-  if (stripped === undefined) throw new SyntaxError("nested too deeply");
+  if (stripped === undefined) throw new SyntaxError(tooDeep);
   return { json, value: stripped };
 }
 
@@ -122,16 +124,20 @@ function lineStarts(text: string): number[] {
 function countKeys(value: unknown): number {
   let count = 0;
   const rest = [value];
+  const keep = (inner: unknown): void => {
+    if (typeof inner === "object") rest.push(inner);
+  };
   while (rest.length > 0) {
     const next = rest.pop();
-    if (typeof next !== "object" || next === null) continue;
-    const isList = Array.isArray(next);
-    const values: readonly unknown[] = isList ? next : Object.values(next);
-    if (!isList) count += values.length;
+    if (!isObject(next) && !Array.isArray(next)) continue;
     // One by one: a spread of a huge array overflows the stack. By numbers: a
     // small engine takes twice as long for an iterator.
-    for (let n = 0; n < values.length; n++) {
-      if (typeof values[n] === "object") rest.push(values[n]);
+    if (Array.isArray(next)) {
+      for (let n = 0; n < next.length; n++) keep(next[n]);
+    } else {
+      const keys = Object.keys(next);
+      count += keys.length;
+      for (const key of keys) keep(next[key]);
     }
   }
   return count;

@@ -1,7 +1,8 @@
 /**
  * JSON with comments and trailing commas (JSONC), for what the engine's own
  * parser does not take: as JSON, or what is wrong with it. One walk over the
- * characters, which a small engine does far faster than it makes a tree.
+ * characters, which a small engine does far faster than it makes a tree; over
+ * rows of items without comments the engine's own parser goes, faster still.
  */
 
 import { parseJson } from "../../ffi/json.ts";
@@ -43,12 +44,18 @@ enum Wanted {
   end,
 }
 
+/** The length of what the engine is given to parse at a time. */
+const rowSize = 4096;
+
+/** How many objects and arrays may lie in each other (RFC 8259 section 9). */
+const deepest = 1000;
+
 /**
  * Puts spaces in the place of comments and of commas behind the last item, so
  * that what is left is JSON (RFC 8259) with everything in its place.
  *
  * One loop on variables: a small engine takes a third of the time for it that it
- * takes for fields, methods and patterns.
+ * takes for fields and methods.
  *
  * @throws Mistake for what is no JSONC
  */
@@ -67,6 +74,8 @@ export function jsonOf(text: string): string {
   let depth = 0;
   let isObject = false;
   let wanted = Wanted.value;
+  /** From where a row is looked for. */
+  let nextRow = 0;
   for (let at = 0; at < size;) {
     const code = text.charCodeAt(at);
     if (code <= space && isSpace(code)) {
@@ -74,7 +83,7 @@ export function jsonOf(text: string): string {
       continue;
     }
     if (code === slash) {
-      const end = endOfComment(text, at);
+      const end = isBlank ? endOfComments(text, at) : endOfComment(text, at);
       if (isBlank) blanks[blanks.length - 1] = end;
       else blanks.push(at, end);
       isBlank = true;
@@ -103,6 +112,16 @@ export function jsonOf(text: string): string {
       at += 1;
       continue;
     }
+    if (lastComma >= nextRow) {
+      const end = endOfRow(text, lastComma, isObject);
+      nextRow = at + rowSize;
+      if (end > at) {
+        lastComma = nextRow = end;
+        slot = blanks.length;
+        at = end + 1;
+        continue;
+      }
+    }
     lastComma = -1;
     switch (wanted) {
       case Wanted.colon:
@@ -122,6 +141,7 @@ export function jsonOf(text: string): string {
         break;
       default:
         if (code === openObject || code === openArray) {
+          if (depth === deepest) throw new Mistake(at, tooDeep);
           around[depth] = isObject;
           depth += 1;
           isObject = code === openObject;
@@ -142,6 +162,8 @@ export function jsonOf(text: string): string {
 const noValue = "a value is missing";
 const noColon = "a colon is missing";
 const behind = "text behind the end";
+/** What is nested deeper than a parser goes. */
+export const tooDeep = "nested too deeply";
 
 function unclosed(isObject: boolean): string {
   return `a closing ${isObject ? "brace" : "bracket"} is missing`;
@@ -164,6 +186,38 @@ function withSpaces(text: string, blanks: readonly number[]): string {
   }
   parts.push(text.slice(kept));
   return parts.join("");
+}
+
+/** The end of a comment, and of others behind it. */
+function endOfComments(text: string, start: number): number {
+  // So many at most: an engine keeps something for each.
+  const short = /(?:\/\*[^*]*\*\/[ \t\r\n]*){1,1000}/y;
+  const end = endOfMatch(short, text, start);
+  return end > start ? end : endOfComment(text, start);
+}
+
+/**
+ * The comma behind a row of items or fields without comments; the one before it
+ * where there is none. The engine goes through a row in a fraction of the time:
+ * what it takes for the content of an array or an object is that here, too.
+ *
+ * @param start the comma before it
+ */
+function endOfRow(text: string, start: number, isObject: boolean): number {
+  // A comma behind the same character as before ends an item of the same kind.
+  const end = text.lastIndexOf(
+    text.slice(start - 1, start + 1),
+    start + rowSize,
+  );
+  const row = text.slice(start + 1, end + 1);
+  return end > start && isJson(isObject ? `{${row}}` : `[${row}]`)
+    ? end + 1
+    : start;
+}
+
+function endOfMatch(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start;
+  return pattern.test(text) ? pattern.lastIndex : start;
 }
 
 function endOfComment(text: string, start: number): number {
@@ -193,36 +247,10 @@ function endOfString(text: string, start: number): number {
 function endOfWord(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === comma || first === colon) throw new Mistake(start, noValue);
-  const digits = first === minus ? start + 1 : start;
-  let end = digits;
-  while (isDigit(text.charCodeAt(end))) end += 1;
-  // Most numbers are whole ones, which need no parser.
-  const isWhole = end === digits + 1 ||
-    end > digits && text.charCodeAt(digits) !== zero;
-  if (isWhole && endsWord(text.charCodeAt(end))) return end;
-  while (end < text.length && !endsWord(text.charCodeAt(end))) end += 1;
+  const end = endOfMatch(/[^ \t\r\n,:"/[\]{}]+/y, text, start);
   const word = text.slice(start, end);
-  if (word === "true" || word === "false" || word === "null") return end;
   if (isJson(word)) return end;
-  const isNumber = first === minus || isDigit(first);
-  throw new Mistake(start, isNumber ? "not a number" : "not JSON");
-}
-
-const minus = 0x2d;
-const zero = 0x30;
-const nine = 0x39;
-
-function isDigit(code: number): boolean {
-  return code >= zero && code <= nine;
-}
-
-function endsWord(code: number): boolean {
-  // Letters, most of all.
-  if (code > colon && code < openArray) return false;
-  if (code > closeArray && code < openObject) return false;
-  return code === comma || isSpace(code) || code === closeArray ||
-    code === closeObject || code === colon || code === quote ||
-    code === slash || code === openArray || code === openObject;
+  throw new Mistake(start, /^[-\d]/.test(word) ? "not a number" : "not JSON");
 }
 
 function isJson(text: string): boolean {

@@ -97,7 +97,10 @@ Deno.test("parseJsonText() says where and what is wrong", () => {
 
 Deno.test("parseJsonText() refuses what is nested too deeply, and does not overflow", () => {
   const deep = "[".repeat(200_000);
-  assert.throws(() => parseJsonText(deep), SyntaxError);
+  assert.throws(() => parseJsonText(deep), {
+    name: "SyntaxError",
+    message: "line 1, column 1001: nested too deeply",
+  });
   const valid = `${deep}${"]".repeat(200_000)}`;
   assert.equal(Array.isArray(parseJsonText(valid).value), true);
 });
@@ -114,6 +117,44 @@ Deno.test("parseJsonText() throws nothing but SyntaxError, whatever the text", (
       assert.ok(error instanceof SyntaxError, String(error));
     }
   }));
+});
+
+/** Items of an array and fields of an object, longer than what is parsed at once. */
+const rows = {
+  '"a",': (row: string) => `[${row}1,]`,
+  " -1.5e3 ,\n": (row: string) => `[${row}1,]`,
+  '{"a": [1, {}]}, ': (row: string) => `[${row}1,]`,
+  '"a\\",b": "c",': (row: string) => `[{${row}"d": 1,}]`,
+  '"a": {"b": "],"},': (row: string) => `[{${row}"d": 1,}]`,
+};
+
+Deno.test("parseJsonText() goes through long rows of the same kind, behind comments and before commas at the end", () => {
+  for (const [item, around] of Object.entries(rows)) {
+    const row = item.repeat(3000);
+    const { value } = parseJsonText(around(`/* , */ ${row}`));
+    const plain = around(row).replace(/,(.)?\]$/, "$1]");
+    assert.deepEqual(value, JSON.parse(plain), item);
+  }
+});
+
+Deno.test("parseJsonText() finds what is wrong inside a long row, where it is", () => {
+  const wrong = {
+    "01,": "not a number",
+    ",": "a value is missing",
+    "1 1,": "a comma is missing",
+    "],": "text behind the end",
+    "'": "not JSON",
+  };
+  for (const [part, message] of Object.entries(wrong)) {
+    for (const before of [1, 1023, 1024, 1025, 3000]) {
+      const text = `[${"1,\n".repeat(before)}${part}${"1,\n".repeat(3000)}1]`;
+      const column = part.startsWith("1") ? 3 : part.startsWith("]") ? 2 : 1;
+      assert.throws(() => parseJsonText(text), {
+        name: "SyntaxError",
+        message: `line ${before + 1}, column ${column}: ${message}`,
+      });
+    }
+  }
 });
 
 Deno.test("locate() finds a value by its path", () => {
