@@ -36,12 +36,16 @@ testOnEachArch(
     const { status, output, messages } = await bootScript(
       `/bin/clock_check
      for process in /proc/[0-9]*; do
-       # No program for each: emulated, they take most of the time.
+       # By the shell alone: in an emulated aarch64 guest programs crash at times.
        read -r name <$process/comm
        if [ "$name" = krun-clock ]; then
-         echo $process/fd/* | sed s,$process/,,g
-         grep -E '^Sig(Blk|Ign|Cgt)' $process/status
-         awk '/^Pss:/ { print $2 <= 64 }' $process/smaps_rollup
+         for file in $process/fd/*; do echo \${file#$process/}; done
+         while read -r name value; do
+           case $name in SigBlk:|SigIgn:|SigCgt:) echo $name $value; esac
+         done <$process/status
+         while read -r name value unit; do
+           [ "$name" != Pss: ] || echo $((value <= 64))
+         done <$process/smaps_rollup
        fi
      done`,
       { arch, rootfs },
@@ -63,9 +67,9 @@ testOnEachArch(
       "krun-init: timesync: The clock was 60 s behind the host's",
       "longer than needed: 600",
     ]);
-    assert.deepEqual(output.replace(/\t/g, " ").trimEnd().split("\n"), [
+    assert.deepEqual(output.trimEnd().split("\n"), [
       // Its standard error, and the socket.
-      "fd/2 fd/3",
+      ...["fd/2", "fd/3"],
       "SigBlk: 0000000000000000",
       "SigIgn: 0000000000000000",
       "SigCgt: 0000000000000000",
