@@ -149,6 +149,8 @@ export function parseGuestConfig(
 class Reader {
   readonly findings: Finding[] = [];
   omitted = 0;
+  /** Whether no more is told of. */
+  #isFull = false;
   /** Whether what is read decides what runs, and as whom. */
   #isGrave = false;
   readonly #platform: Platform;
@@ -369,6 +371,7 @@ class Reader {
   #strings(value: unknown, path: string): string[] {
     return this.#items(value, path, (item, at) => {
       if (isText(item)) return item;
+      // It only counts.
       if (this.#isFull) return this.#find(at, "");
       if (item === null) return this.#find(at, "null, not a string");
       return this.#string(item, at);
@@ -376,8 +379,8 @@ class Reader {
   }
 
   /**
-   * What is read of an array's items, each with its path; of thousands that are
-   * wrong only the first are told of, and need one.
+   * What is read of an array's items, each with its path: the array's own once no
+   * more is told of.
    */
   #items<T>(
     value: unknown,
@@ -391,10 +394,6 @@ class Reader {
       if (item !== undefined) kept.push(item);
     }
     return kept;
-  }
-
-  get #isFull(): boolean {
-    return this.findings.length >= mostFindings;
   }
 
   #string(value: unknown, path: string): string | undefined {
@@ -456,6 +455,7 @@ class Reader {
       ...(place && { place }),
       ...(this.#isGrave && { isGrave: true }),
     });
+    this.#isFull = this.findings.length === mostFindings;
     return undefined;
   }
 }
@@ -481,16 +481,18 @@ export function settingsOf(
   if (!isObject(file)) {
     throw new SyntaxError(`Not a JSON object but ${kindOf(file)}`);
   }
-  const known =
-    ["process", "mounts"].some((name) => Object.hasOwn(file, name)) ||
-    Object.values(namesIn(file)).some((name) => name !== undefined);
-  if (!known || isInspected(file)) {
-    for (const name of nestings) {
-      const nested = file[name];
-      if (isObject(nested)) return { top: nested, path: `${name}.` };
+  for (const name of nestings) {
+    const nested = file[name];
+    if (isObject(nested) && (isInspected(file) || !hasSettings(file))) {
+      return { top: nested, path: `${name}.` };
     }
   }
   return { top: file, path: "" };
+}
+
+function hasSettings(file: JsonObject): boolean {
+  return ["process", "mounts"].some((name) => Object.hasOwn(file, name)) ||
+    Object.values(namesIn(file)).some((name) => name !== undefined);
 }
 
 /** True for what `docker inspect` prints; a container's has its own `Args`. */

@@ -7,6 +7,7 @@ export const comma = 0x2c;
 export const slash = 0x2f;
 export const colon = 0x3a;
 export const openArray = 0x5b;
+const backslash = 0x5c;
 export const closeArray = 0x5d;
 export const openObject = 0x7b;
 export const closeObject = 0x7d;
@@ -35,8 +36,8 @@ export function closingQuote(text: string, start: number): number {
 }
 
 /** True where an odd number of backslashes stands before. */
-function isEscaped(text: string, at: number): boolean {
+export function isEscaped(text: string, at: number): boolean {
   let start = at;
-  while (text.charAt(start - 1) === "\\") start -= 1;
+  while (text.charCodeAt(start - 1) === backslash) start -= 1;
   return (at - start) % 2 === 1;
 }

@@ -43,7 +43,8 @@ export function parseJsonText(text: string): JsonText {
   const placeOf = placesIn(text);
   const { json, value } = parse(text);
   // As many keys in the text as in the value: none was there twice.
-  const isUnique = hasKeys(value, countKeysInText(json));
+  const keys = countKeysInText(json);
+  const isUnique = keys !== undefined && hasKeys(value, keys);
   const { first, more } = isUnique
     ? { first: [], more: 0 }
     : findDuplicates(json, mostFindings);
@@ -68,7 +69,7 @@ function parse(text: string): { json: string; value: unknown } {
   if (value !== undefined) return { json: text, value };
   const json = jsonIn(text);
   const stripped = attempt(json);
-  // The engine's parser has found what the walk has not: no end of its stack.
+  // The walk needs no stack; an engine's parser does.
   if (stripped === undefined) throw new SyntaxError(tooDeep);
   return { json, value: stripped };
 }
@@ -121,8 +122,8 @@ function lineStarts(text: string): number[] {
   return starts;
 }
 
-/** True where a value and all that is inside it have so many keys. */
-function hasKeys(value: unknown, wanted = Infinity): boolean {
+/** True where a value and all that is inside it have so many keys, or more. */
+function hasKeys(value: unknown, wanted: number): boolean {
   let count = 0;
   const rest = [value];
   const keep = (inner: unknown): void => {
@@ -130,15 +131,14 @@ function hasKeys(value: unknown, wanted = Infinity): boolean {
   };
   while (count < wanted && rest.length > 0) {
     const next = rest.pop();
-    if (!isObject(next) && !Array.isArray(next)) continue;
     // One by one: a spread of a huge array overflows the stack. By numbers: a
     // small engine takes twice as long for an iterator.
     if (Array.isArray(next)) {
       for (let n = 0; n < next.length; n++) keep(next[n]);
-    } else {
+    } else if (isObject(next)) {
       const keys = Object.keys(next);
       count += keys.length;
-      for (const key of keys) keep(next[key]);
+      if (count < wanted) keys.forEach((key) => keep(next[key]));
     }
   }
   return count >= wanted;

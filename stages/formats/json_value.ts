@@ -23,7 +23,6 @@ const longest = 80;
 /** The value itself where that is short, else what it is. */
 export function shown(value: unknown): string {
   if (typeof value === "object") return kindOf(value);
-  if (value === undefined) return "undefined";
   const text = `${JSON.stringify(value)}`;
   return text.length <= longest ? text : kindOf(value);
 }

@@ -47,8 +47,11 @@ enum Wanted {
 /** The length of what the engine is given to parse at a time. */
 const rowSize = 4096;
 
-/** How many objects and arrays may lie in each other (RFC 8259 section 9). */
-const deepest = 1000;
+/**
+ * How many objects and arrays the walk goes into (RFC 8259 section 9); a row may
+ * have some more in it.
+ */
+const deepest = 10_000;
 
 /**
  * Puts spaces in the place of comments and of commas behind the last item, so
@@ -188,11 +191,12 @@ function withSpaces(text: string, blanks: readonly number[]): string {
   return parts.join("");
 }
 
-/** The end of a comment, and of others behind it. */
+/** The end of a comment, and of others behind it, with the space after each. */
 function endOfComments(text: string, start: number): number {
-  // So many at most: an engine keeps something for each.
-  const short = /(?:\/\*[^*]*\*\/[ \t\r\n]*){1,1000}/y;
-  const end = endOfMatch(short, text, start);
+  // Those without a star inside; so many at most: an engine keeps something for
+  // each.
+  const plain = /(?:\/\*[^*]*\*\/[ \t\r\n]*){1,1000}/y;
+  const end = endOfMatch(plain, text, start);
   return end > start ? end : endOfComment(text, start);
 }
 
@@ -204,7 +208,7 @@ function endOfComments(text: string, start: number): number {
  * @param start the comma before it
  */
 function endOfRow(text: string, start: number, isObject: boolean): number {
-  // A comma behind the same character as before ends an item of the same kind.
+  // A comma behind the same character as before most likely ends an item, too.
   const end = text.lastIndexOf(
     text.slice(start - 1, start + 1),
     start + rowSize,

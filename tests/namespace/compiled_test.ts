@@ -7,15 +7,18 @@ import { bootScript } from "./guest.ts";
 
 const root = await makeRoot({ busybox: true });
 
-/** A config of 10 KB, with what makes functions hot: texts with escapes. */
-const config = {
+/** A config with what makes functions hot: texts with escapes. */
+const configOf = (length: number) => ({
   args: ["/bin/sh", "-c", "exit 7"],
-  env: Array.from({ length: 250 }, (_, n) => `NAME_${n}="quoted" \\ ${n} \n`),
+  env: Array.from({ length }, (_, n) => `NAME_${n}="quoted" \\ ${n} \n`),
   x: "x".repeat(3000),
-};
+});
 
 /** What V8 says of the functions that it compiles once more, in a boot. */
-async function compiledOn(...flags: readonly string[]): Promise<string[]> {
+async function compiledOn(
+  config: unknown,
+  flags: readonly string[],
+): Promise<string[]> {
   const init = await changedImage({
     file: "tools/runtime.ts",
     from: '  "--no-maglev",\n',
@@ -39,11 +42,13 @@ async function compiledOn(...flags: readonly string[]): Promise<string[]> {
 
 if (await runtimeKind() === "deno") {
   Deno.test("V8 compiles nothing in a boot with a config of 10 KB", async () => {
+    const config = configOf(250);
     assert.ok(JSON.stringify(config).length > 10_000);
-    assert.deepEqual(await compiledOn("--no-maglev", "--trace-opt"), []);
+    const flags = ["--no-maglev", "--trace-opt"];
+    assert.deepEqual(await compiledOn(config, flags), []);
   });
 
-  Deno.test("V8 would with Maglev", async () => {
-    assert.notDeepEqual(await compiledOn("--trace-opt"), []);
+  Deno.test("V8 would with Maglev and a larger one", async () => {
+    assert.notDeepEqual(await compiledOn(configOf(2500), ["--trace-opt"]), []);
   });
 }

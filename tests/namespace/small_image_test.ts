@@ -76,7 +76,7 @@ Deno.test("a config may be nested 5,000 times, and what has no end of it is no c
     config: nested(1_000_000),
   });
   assert.deepEqual(complaints(endless), [
-    "krun-init: configFile: /.krun_config.json: nested too deeply (going on without a config)",
+    "krun-init: configFile: /.krun_config.json: line 1, column 10006: nested too deeply (going on without a config)",
   ]);
 });
 

@@ -99,7 +99,7 @@ Deno.test("parseJsonText() refuses what is nested too deeply, and does not overf
   const deep = "[".repeat(200_000);
   assert.throws(() => parseJsonText(deep), {
     name: "SyntaxError",
-    message: "line 1, column 1001: nested too deeply",
+    message: "line 1, column 10001: nested too deeply",
   });
   const valid = `${deep}${"]".repeat(200_000)}`;
   assert.equal(Array.isArray(parseJsonText(valid).value), true);
@@ -146,7 +146,7 @@ Deno.test("parseJsonText() finds what is wrong inside a long row, where it is", 
     "'": "not JSON",
   };
   for (const [part, message] of Object.entries(wrong)) {
-    for (const before of [1, 1023, 1024, 1025, 3000]) {
+    for (const before of [1, 1364, 1365, 1366, 1367, 3000]) {
       const text = `[${"1,\n".repeat(before)}${part}${"1,\n".repeat(3000)}1]`;
       const column = part.startsWith("1") ? 3 : part.startsWith("]") ? 2 : 1;
       assert.throws(() => parseJsonText(text), {
@@ -165,6 +165,25 @@ Deno.test("locate() finds a value by its path", () => {
   for (const path of ["nothing", "process.args[2]", "process.args.a.b"]) {
     assert.equal(locate(text, path), undefined);
   }
+});
+
+Deno.test("locate() finds several values, in whatever order they are asked for", () => {
+  const text = '{"a": [1, {"b": 2}], "c": 3}';
+  const places = {
+    ...{ "c": 27, "a[1].b": 17, "nothing": undefined, "a": 7, "a[0]": 8 },
+  };
+  assert.deepEqual(
+    parseJsonText(text).locate(Object.keys(places)),
+    Object.values(places).map((column) => column && { line: 1, column }),
+  );
+});
+
+Deno.test("parseJsonText() takes any number of comments, with stars in them or not", () => {
+  const comments = `${"/**/\n".repeat(3000)}/* a * b *//***/`;
+  assert.deepEqual(parse(`[1,${comments}2]`).value, [1, 2]);
+  assert.throws(() => parseJsonText(`[1,${comments}/* *`), {
+    message: "line 3001, column 17: a comment without an end",
+  });
 });
 
 Deno.test("locate() takes dots and brackets in a name for what they are", () => {
