@@ -82,7 +82,9 @@ export async function runCases(
           }
           const console = machine.takeConsole();
           const result = resultOf(one, init, outcome, seconds);
-          if (result.differences.length > 0) result.differences.push(console);
+          if (result.differences.length > 0) {
+            result.differences.push(result.outcome.stderr, console);
+          }
           results.push(result);
           onResult(result);
         }
