@@ -34,7 +34,7 @@ Deno.test("qemuArguments() has each architecture's machine and processor", () =>
   ]);
   assert.deepEqual(types("aarch64"), [
     "virt,gic-version=3,memory-backend=memory",
-    "cortex-a72",
+    "max,pauth-impdef=on",
   ]);
 });
 

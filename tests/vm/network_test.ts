@@ -25,7 +25,7 @@ testOnEachArch(
     n=0 found=
     until [ "$found" ] || [ $((n += 1)) -gt 100 ]; do
       usleep 100000
-      # By the shell alone: in an emulated aarch64 guest programs crash at times.
+      # By the shell alone: emulated, programs take most of the time.
       while read address index length rest; do
         case $address in fec0*) found=$address/$length;; esac
       done < /proc/net/if_inet6

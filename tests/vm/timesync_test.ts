@@ -36,7 +36,7 @@ testOnEachArch(
     const { status, output, messages } = await bootScript(
       `/bin/clock_check
      for process in /proc/[0-9]*; do
-       # By the shell alone: in an emulated aarch64 guest programs crash at times.
+       # By the shell alone: emulated, programs take most of the time.
        read -r name <$process/comm
        if [ "$name" = krun-clock ]; then
          for file in $process/fd/*; do echo \${file#$process/}; done
