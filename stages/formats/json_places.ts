@@ -1,6 +1,7 @@
 /**
  * Where in a text of JSON something stands. Each function goes through the text
- * once, which a small engine does far faster than it makes a tree. All take the text to be valid (RFC 8259).
+ * once, which a small engine does far faster than it makes a tree. All take the
+ * text to be valid (RFC 8259).
  */
 
 import { parseJson } from "../../ffi/json.ts";
