@@ -25,7 +25,12 @@ import {
   type Place,
   withoutMark,
 } from "./json_text.ts";
-import { isObject, type JsonObject, kindOf } from "./json_value.ts";
+import {
+  isObject,
+  isWholeNumber,
+  type JsonObject,
+  kindOf,
+} from "./json_value.ts";
 import { type ProcessControl, readProcessControl } from "./process_control.ts";
 import { type Limit, parseLimit } from "./rlimits.ts";
 import { readScheduling, type Scheduling } from "./scheduling.ts";
@@ -236,13 +241,13 @@ class Reader {
     if (sets === undefined) return undefined;
     return Object.fromEntries(capabilitySets.map((set) => {
       const at = `${path}.${set}`;
-      const bits = this.#strings(sets[set], at).map((name, n) => {
-        const bit = capabilityBit(name);
-        if (bit === undefined) {
-          this.#find(`${at}[${n}]`, `unknown capability ${name}`);
-        }
-        return bit ?? 0n;
-      });
+      const bits = this.#strings(
+        sets[set],
+        at,
+        (name, n) =>
+          capabilityBit(name) ??
+            this.#find(`${at}[${n}]`, `unknown capability ${name}`),
+      );
       return [set, bits.reduce((all, bit) => all | bit, 0n)];
     })) as unknown as Capabilities;
   }
@@ -315,7 +320,9 @@ class Reader {
       groups: this.#items(
         user.additionalGids,
         `${path}.additionalGids`,
-        (item, at) => this.#number(item, at, maxId),
+        (item) => isWholeNumber(item, 0, maxId),
+        (item) => whyNoNumber(item, 0, maxId),
+        (id) => id,
       ),
       ...(umask !== undefined && { umask }),
       // Linux' runtimes go by the numbers, which they always have.
@@ -324,12 +331,11 @@ class Reader {
   }
 
   #limits(value: unknown, path: string): Limit[] {
-    return this.#items(value, path, (item, at) => {
-      const entry = this.#object(item, at);
-      if (entry === undefined) return undefined;
-      const { type, soft, hard } = entry;
+    return this.#entries(value, path, "type", ({ type, soft, hard }, n) => {
       const limit = parseLimit(type, soft, hard, this.#platform);
-      return typeof limit === "string" ? this.#find(at, limit) : limit;
+      return typeof limit === "string"
+        ? this.#find(`${path}[${n}]`, limit)
+        : limit;
     });
   }
 
@@ -344,13 +350,8 @@ class Reader {
   }
 
   #mounts(value: unknown, path: string): ConfigMount[] {
-    return this.#items(value, path, (item, at) => {
-      if (item === null) return this.#find(at, "null, not an object");
-      const mount = this.#object(item, at);
-      if (mount === undefined) return undefined;
-      if ((mount.destination ?? undefined) === undefined) {
-        return this.#find(at, "has no destination");
-      }
+    return this.#entries(value, path, "destination", (mount, n) => {
+      const at = `${path}[${n}]`;
       const destination = this.#string(
         mount.destination,
         `${at}.destination`,
@@ -368,46 +369,69 @@ class Reader {
     });
   }
 
-  #strings(value: unknown, path: string): string[] {
-    return this.#items(value, path, (item, at) => {
-      if (isText(item)) return item;
-      // It only counts.
-      if (this.#isFull) return this.#find(at, "");
-      if (item === null) return this.#find(at, "null, not a string");
-      return this.#string(item, at);
-    });
+  #strings(value: unknown, path: string): string[];
+  #strings<T>(
+    value: unknown,
+    path: string,
+    read: (text: string, index: number) => T | undefined,
+  ): T[];
+  #strings(
+    value: unknown,
+    path: string,
+    read: (text: string, index: number) => unknown = (text) => text,
+  ): unknown[] {
+    return this.#items(value, path, isText, whyNoText, read);
+  }
+
+  /** @param key what each object has to have */
+  #entries<T>(
+    value: unknown,
+    path: string,
+    key: string,
+    read: (entry: JsonObject, index: number) => T | undefined,
+  ): T[] {
+    return this.#items(
+      value,
+      path,
+      (item): item is JsonObject =>
+        isObject(item) && (item[key] ?? null) !== null,
+      (item) => isObject(item) ? `has no ${key}` : whyNoObject(item),
+      read,
+    );
   }
 
   /**
-   * What is read of an array's items, each with its path: the array's own once no
-   * more is told of.
+   * What is read of an array's items.
+   *
+   * @param isGood false for one that is passed over
+   * @param why what is wrong with it
    */
-  #items<T>(
+  #items<I, T>(
     value: unknown,
     path: string,
-    read: (item: unknown, path: string) => T | undefined,
+    isGood: (item: unknown) => item is I,
+    why: (item: unknown) => string,
+    read: (item: I, index: number) => T | undefined,
   ): T[] {
     const kept: T[] = [];
     const items = this.#array(value, path);
     for (let n = 0; n < items.length; n++) {
-      const item = read(items[n], this.#isFull ? path : `${path}[${n}]`);
-      if (item !== undefined) kept.push(item);
+      const item = items[n];
+      if (isGood(item)) {
+        const one = read(item, n);
+        if (one !== undefined) kept.push(one);
+      } else if (this.#isFull) {
+        this.omitted += 1;
+      } else {
+        this.#find(`${path}[${n}]`, why(item));
+      }
     }
     return kept;
   }
 
   #string(value: unknown, path: string): string | undefined {
     if (value === undefined || value === null) return undefined;
-    if (isText(value)) return value;
-    if (typeof value !== "string") {
-      return this.#find(path, `${kindOf(value)}, not a string`);
-    }
-    return this.#find(
-      path,
-      value.includes("\0")
-        ? "has a NUL in it"
-        : "has half a surrogate pair in it",
-    );
+    return isText(value) ? value : this.#find(path, whyNoText(value));
   }
 
   #number(
@@ -417,13 +441,9 @@ class Reader {
     min = 0,
   ): number | undefined {
     if (value === undefined || value === null) return undefined;
-    const number = Number(value);
-    if (Number.isInteger(value) && number >= min && number <= max) {
-      return number;
-    }
-    const found = typeof value === "number" ? `${value}` : kindOf(value);
-    const wanted = `not a whole number from ${min} to ${max}`;
-    return this.#find(path, `${found}, ${wanted}`);
+    return isWholeNumber(value, min, max)
+      ? value
+      : this.#find(path, whyNoNumber(value, min, max));
   }
 
   #boolean(value: unknown, path: string): boolean | undefined {
@@ -441,8 +461,7 @@ class Reader {
 
   #object(value: unknown, path: string): JsonObject | undefined {
     if (value === undefined || value === null) return undefined;
-    if (isObject(value)) return value;
-    return this.#find(path, `${kindOf(value)}, not an object`);
+    return isObject(value) ? value : this.#find(path, whyNoObject(value));
   }
 
   #find(path: string, message: string, place?: Place): undefined {
@@ -537,4 +556,20 @@ function isParameter(name: string): boolean {
 function isText(value: unknown): value is string {
   return typeof value === "string" && !value.includes("\0") &&
     isUnicode(value);
+}
+
+function whyNoText(value: unknown): string {
+  if (typeof value !== "string") return `${kindOf(value)}, not a string`;
+  return value.includes("\0")
+    ? "has a NUL in it"
+    : "has half a surrogate pair in it";
+}
+
+function whyNoNumber(value: unknown, min: number, max: number): string {
+  const found = typeof value === "number" ? `${value}` : kindOf(value);
+  return `${found}, not a whole number from ${min} to ${max}`;
+}
+
+function whyNoObject(value: unknown): string {
+  return `${kindOf(value)}, not an object`;
 }

@@ -45,10 +45,11 @@ function keyOf(text: string, start: number, end: number): string {
  */
 export function countKeysInText(text: string): number | undefined {
   if (/"[ \t\r\n]+:/.test(text)) return undefined;
+  const hasEscapes = text.includes("\\");
   let count = 0;
   let at = text.indexOf('":');
   while (at >= 0) {
-    if (!isEscaped(text, at)) count += 1;
+    if (!hasEscapes || !isEscaped(text, at)) count += 1;
     at = text.indexOf('":', at + 2);
   }
   return count;
@@ -218,6 +219,9 @@ export function findDuplicates(
   text: string,
   most: number,
 ): { first: Duplicate[]; more: number } {
+  // Without any, calls for each string that a small engine takes its time for
+  // can be left out.
+  const hasEscapes = text.includes("\\");
   const first: Duplicate[] = [];
   let more = 0;
   const around: Around[] = [];
@@ -228,9 +232,13 @@ export function findDuplicates(
     if (code > closeObject || isMark[code] === 0) continue;
     if (code === quote) {
       const start = at;
-      at = closingQuote(text, start);
+      at = hasEscapes
+        ? closingQuote(text, start)
+        : text.indexOf('"', start + 1);
       if (!isKey || inner?.keys === undefined) continue;
-      const key = inner.name = keyOf(text, start, at + 1);
+      const key = inner.name = hasEscapes
+        ? keyOf(text, start, at + 1)
+        : text.slice(start + 1, at);
       at = text.indexOf(":", at);
       isKey = false;
       if (!inner.keys.has(key)) inner.keys.add(key);

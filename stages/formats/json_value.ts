@@ -10,6 +10,16 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** @param min it and `max` are allowed, too */
+export function isWholeNumber(
+  value: unknown,
+  min: number,
+  max: number,
+): value is number {
+  return typeof value === "number" && Number.isInteger(value) &&
+    value >= min && value <= max;
+}
+
 /** What it is, such as `a string`. */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";

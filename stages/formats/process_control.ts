@@ -1,7 +1,13 @@
 /** What a config says of how its workload is stopped, and of its terminal. */
 
 import type { TerminalSize } from "./handover_record.ts";
-import { type Find, isObject, type JsonObject, shown } from "./json_value.ts";
+import {
+  type Find,
+  isObject,
+  isWholeNumber,
+  type JsonObject,
+  shown,
+} from "./json_value.ts";
 import { signalNumber } from "./signal_names.ts";
 
 /** Undefined where the config says nothing of it. */
@@ -80,10 +86,7 @@ function readTerminal(
     const read = (name: string): number => {
       const value = consoleSize[name];
       if (!isThere(value)) return 0;
-      if (
-        Number.isInteger(value) && Number(value) >= 0 &&
-        Number(value) <= maxTerminalSize
-      ) return Number(value);
+      if (isWholeNumber(value, 0, maxTerminalSize)) return value;
       const wanted = `a whole number from 0 to ${maxTerminalSize}`;
       return wrong(`consoleSize.${name}`, value, wanted) ?? 0;
     };

@@ -138,7 +138,6 @@ export function parseLimit(
   hard: unknown,
   platform: Platform = "linux",
 ): Limit | string {
-  if ((type ?? undefined) === undefined) return "has no type";
   const own = resources[platform];
   const resource = typeof type === "string" && type.startsWith("RLIMIT_")
     ? parseResource(type, own)

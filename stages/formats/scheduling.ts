@@ -1,6 +1,12 @@
 /** How the kernel prefers a process: ioprio_set(2) and sched_setattr(2). */
 
-import { type Find, isObject, type JsonObject, shown } from "./json_value.ts";
+import {
+  type Find,
+  isObject,
+  isWholeNumber,
+  type JsonObject,
+  shown,
+} from "./json_value.ts";
 
 /** linux/ioprio.h: the classes by their numbers, the first without a name. */
 export const ioClasses: readonly string[] = [
@@ -143,9 +149,8 @@ class Fields {
 
   number(name: string, min: number, max: number): number {
     const value = this.#fields[name] ?? 0;
-    const number = Number(value);
-    return Number.isInteger(value) && number >= min && number <= max
-      ? number
+    return isWholeNumber(value, min, max)
+      ? value
       : this.#wrong(name, value, `a whole number from ${min} to ${max}`);
   }
 

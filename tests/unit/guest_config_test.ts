@@ -581,13 +581,15 @@ Deno.test("parseGuestConfig() reads the user of an image, who is root where none
 Deno.test("parseGuestConfig() passes over ids and limits that are none", () => {
   const { config, findings } = parseGuestConfig(JSON.stringify({
     process: {
-      user: { uid: -1, gid: 1.5, umask: 512, additionalGids: [7, "8"] },
+      user: { uid: -1, gid: 1.5, umask: 512, additionalGids: [7, "8", null] },
       noNewPrivileges: "yes",
       rlimits: [
         { type: "NOFILE", soft: 1, hard: 1 },
         { type: "RLIMIT_NOFILE", soft: 2, hard: 1 },
         { type: "RLIMIT_NOFILE", soft: "1", hard: 1 },
+        { soft: 1, hard: 1 },
         7,
+        null,
       ],
     },
   }));
@@ -598,10 +600,13 @@ Deno.test("parseGuestConfig() passes over ids and limits that are none", () => {
     "process.user.uid: -1, not a whole number from 0 to 4294967294",
     "process.user.gid: 1.5, not a whole number from 0 to 4294967294",
     "process.user.additionalGids[1]: a string, not a whole number from 0 to 4294967294",
+    "process.user.additionalGids[2]: null, not a whole number from 0 to 4294967294",
     'process.rlimits[0]: unknown resource "NOFILE"',
     "process.rlimits[1]: the soft limit is above the hard limit",
     'process.rlimits[2]: bad soft limit "1"',
-    "process.rlimits[3]: a number, not an object",
+    "process.rlimits[3]: has no type",
+    "process.rlimits[4]: a number, not an object",
+    "process.rlimits[5]: null, not an object",
     "process.noNewPrivileges: a string, not true or false",
   ]);
 });
@@ -832,11 +837,15 @@ Deno.test("parseGuestConfig() reads what confines the workload", () => {
   );
   assert.deepEqual(
     findingsOf({
-      process: { capabilities: { bounding: ["CHOWN"] }, oomScoreAdj: 1001 },
+      process: {
+        capabilities: { bounding: [null, "CHOWN"] },
+        oomScoreAdj: 1001,
+      },
       linux: { sysctl: { "net..ip": "1", "a": 5 } },
     }),
     [
-      "process.capabilities.bounding[0]: unknown capability CHOWN",
+      "process.capabilities.bounding[0]: null, not a string",
+      "process.capabilities.bounding[1]: unknown capability CHOWN",
       "process.oomScoreAdj: 1001, not a whole number from -1000 to 1000",
       "linux.sysctl.net..ip: no name of a parameter",
       "linux.sysctl.a: a number, not a string",
