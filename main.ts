@@ -1,5 +1,5 @@
 /**
- * The program in the image: as PID 1 it boots the guest, for a person it
+ * The program in the image: as a guest's init it boots, for a person it
  * fetches the command-line tool. (On the deno base the module that Deno starts
  * with has done that; see tools/runtime.ts.)
  *
@@ -26,7 +26,7 @@ function main(): void {
   const [startPath = "", shim = "", factsText = "{}", tool = ""] = Deno.args;
   const { features }: BuildFacts = JSON.parse(factsText);
   const start = readStartRecord(Deno.readFileSync(startPath));
-  if (start.pid === 1) {
+  if (start.root !== undefined) {
     const sys = new LinuxSys(new Shim(shim));
     // The runtime's other threads stay in its tmpfs, so that one that is late
     // finds no file of the guest's, and makes none there.

@@ -1,5 +1,5 @@
 /**
- * The program in the small image: as PID 1 it boots the guest, for a person it
+ * The program in the small image: as a guest's init it boots, for a person it
  * says what it is.
  *
  * Arguments, from the launcher: the descriptor of the start record, and the
@@ -26,14 +26,18 @@ const trouble = 2;
 const elsewhere =
   "The command line (plan, check, try and more) is in the image built without --runtime quickjs\n";
 
+/** The status of a call that fails. */
+let failure = setupFailed;
+
 function main(sys: LinuxSys): number {
   const [start = "", factsText = "{}"] = engine.arguments;
   const facts: BuildFacts = JSON.parse(factsText);
   const record = readStartRecord(sys.readDescriptor(Number(start)));
-  if (record.pid === 1) {
+  if (record.root !== undefined) {
     const { features } = facts;
     return boot(stages, record, { platform: "linux", features }, sys);
   }
+  failure = trouble;
   sys.write(stdout, encodeBytes(versionLine(facts)));
   sys.write(stdout, encodeBytes(elsewhere));
   const known = ["--version", "--help", "-h"];
@@ -48,5 +52,5 @@ try {
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   sys.write(stderr, encodeBytes(`krun-init: ${message}\n`));
-  sys.exit(setupFailed);
+  sys.exit(failure);
 }

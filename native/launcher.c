@@ -4,11 +4,13 @@
 #include "elf.h"
 #include "handover.h"
 #include "image.h"
+#include "person.h"
 #include "process.h"
 #include "shutdown.h"
 #include "signals.h"
 
 #define MFD_CLOEXEC 1
+#define MFD_NOEXEC_SEAL 8
 #define MFD_EXEC 0x10
 #define FSOPEN_CLOEXEC 1
 #define FSMOUNT_CLOEXEC 1
@@ -44,8 +46,8 @@ static int store = -1;
 static _Noreturn void fail(const char *verb, const char *object, long result)
 {
 	complain("launcher", verb, object, result);
-	/* Not is_init, which the pipeline's process has in common with us. */
-	if (sys_getpid() == 1)
+	/* The pipeline's process has is_init in common with us. */
+	if (is_init && sys_getpid() == 1)
 		shut_down(root, EXIT_SETUP, false);
 	sys_exit(EXIT_SETUP);
 }
@@ -80,6 +82,12 @@ static long detached_mount(const char *type, const char *huge)
 	return result;
 }
 
+/* A descriptor that only ever answers with errors. */
+static long open_useless(void)
+{
+	return sys_open_at(AT_FDCWD, "/", O_RDONLY, 0);
+}
+
 static long open_console(void)
 {
 	long devices, fd;
@@ -96,8 +104,20 @@ static long open_console(void)
 	}
 	if (fd < 0)
 		fd = sys_open_at(AT_FDCWD, "/dev/null", O_RDWR, 0);
-	/* No device at all: a descriptor that only ever answers with errors. */
-	return fd < 0 ? sys_open_at(AT_FDCWD, "/", O_RDONLY, 0) : fd;
+	/* No device at all. */
+	return fd < 0 ? open_useless() : fd;
+}
+
+/*
+ * In the place of what a person has closed: reading or writing it is an error.
+ * Of the standard output one that Deno does not take for a success: ENOSPC.
+ */
+static long open_closed(int fd)
+{
+	long opened = sys_open_at(AT_FDCWD, "/dev/full",
+				  fd == 2 ? O_RDONLY : O_WRONLY, 0);
+
+	return opened < 0 ? open_useless() : opened;
 }
 
 /*
@@ -111,7 +131,7 @@ static void open_standard_descriptors(void)
 
 		if (sys_fcntl(fd, F_GETFD, 0) != -EBADF)
 			continue;
-		opened = open_console();
+		opened = is_init ? open_console() : open_closed(fd);
 		/* A detached mount took the lowest number for a moment. */
 		if (opened >= 0 && opened != fd) {
 			CALL(dup3, opened, fd, 0, 0, 0, 0);
@@ -150,15 +170,21 @@ static void read_table(int image)
 		     result < 0 ? result : -EINVAL);
 }
 
-/* A file in memory that may be executed (memfd_create(2)). */
+/*
+ * A file in memory, which may be executed (MFD_EXEC) or not (MFD_NOEXEC_SEAL)
+ * (memfd_create(2)).
+ */
+static long open_memfd(const char *name, unsigned kind)
+{
+	long fd = sys_memfd_create(name, MFD_CLOEXEC | kind);
+
+	/* Linux before 6.3 does not know the flags; later ones may demand one. */
+	return fd == -EINVAL ? sys_memfd_create(name, MFD_CLOEXEC) : fd;
+}
+
 static int create_memfd(const char *name)
 {
-	long fd = sys_memfd_create(name, MFD_CLOEXEC | MFD_EXEC);
-
-	/* Linux before 6.3 does not know the flag; later ones may demand it. */
-	if (fd == -EINVAL)
-		fd = sys_memfd_create(name, MFD_CLOEXEC);
-	return must(fd, "create", name);
+	return must(open_memfd(name, MFD_NOEXEC_SEAL), "create", name);
 }
 
 /* Creates a file of the runtime's; `path` receives where it finds it. */
@@ -205,6 +231,34 @@ static void copy(int from, uint64_t offset, uint64_t size, int to,
 			fail("copy", name, sent ? sent : -EINVAL);
 		size -= (uint64_t)sent;
 	}
+}
+
+/*
+ * A copy of the native program, to be executed. From the copy, because an exec
+ * of the image itself would release its old handles under the new program's
+ * feet, and pin it.
+ */
+static int copy_program(int image)
+{
+	static const char name[] = "krun-init";
+	long fd = open_memfd(name, MFD_EXEC);
+	int files = -1;
+
+	/* The sysctl vm.memfd_noexec may forbid it. */
+	if (fd == -EACCES) {
+		files = must(detached_mount("tmpfs", NULL), "mount",
+			     "a detached tmpfs");
+		fd = sys_open_at(files, name,
+				 O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0500);
+	}
+	copy(image, 0, IMAGE_TABLE_OFFSET, must(fd, "create", name), name);
+	if (files < 0)
+		return (int)fd;
+	/* What is open for writing can't be executed. */
+	sys_close((int)fd);
+	fd = sys_open_at(files, name, O_RDONLY | O_CLOEXEC, 0);
+	sys_close(files);
+	return must(fd, "open", name);
 }
 
 /* True for a file that the runtime opens in this life of the image. */
@@ -281,7 +335,6 @@ static void write_start_record(uint64_t started, int handover, int argc,
 {
 	int fd = start_record = create_file("start", start_record_path);
 
-	put_number(fd, "pid=", (uint64_t)sys_getpid());
 	put_number(fd, "started=", started);
 	put_number(fd, "runtime=", boot_time());
 	if (is_init) {
@@ -523,7 +576,7 @@ _Noreturn void launch(int argc, char **argv, char **envp,
 	struct kept kept = { -1, -1, -1, -1 };
 	long blocked = 0;
 
-	is_init = sys_getpid() == 1;
+	is_init = !is_persons(argc, argv);
 	if (is_init) {
 		blocked = block_signals();
 		take_ctrl_alt_del();
@@ -543,11 +596,7 @@ _Noreturn void launch(int argc, char **argv, char **envp,
 	copy_out(kept.image);
 	if (is_init) {
 		kept.record = create_memfd("handover");
-		kept.supervisor = create_memfd("krun-init");
-		/* From the copy: an exec of the image itself would release its
-		   old handles under the new program's feet, and pin it. */
-		copy(kept.image, 0, IMAGE_TABLE_OFFSET, kept.supervisor,
-		     "the supervisor");
+		kept.supervisor = copy_program(kept.image);
 	}
 	write_start_record(started, kept.record, argc, argv, envp);
 	if (is_init)

@@ -22,6 +22,7 @@ export interface NativeParts {
 const programSources = [
   "main.c",
   "launcher.c",
+  "person.c",
   "elf.c",
   "handover.c",
   "supervisor.c",

@@ -9,15 +9,13 @@ import { decodeBytes } from "../../ffi/bytes.ts";
 
 /** A start record's content; texts are those of `ffi/bytes.ts`. */
 export interface StartRecord {
-  /** The process id of the launcher; 1 boots, any other is a person's. */
-  readonly pid: number;
   /** When the launcher began: nanoseconds of CLOCK_BOOTTIME. */
   readonly started: number;
   /** When it had made everything ready for the runtime; the same clock. */
   readonly runtime: number;
-  /** Descriptor of the root that the kernel gave; as PID 1 only. */
+  /** Descriptor of the root that the kernel gave; only where a guest boots. */
   readonly root?: number;
-  /** Descriptor of the file that takes the hand-over record; as PID 1 only. */
+  /** Descriptor of the file that takes the hand-over record; there, too. */
   readonly handover?: number;
   /** The kernel's argv. */
   readonly args: readonly string[];
@@ -53,7 +51,6 @@ export function readStartRecord(bytes: Uint8Array): StartRecord {
   const root = facts.get("root");
   const handover = facts.get("handover");
   return {
-    pid: facts.get("pid") ?? 0,
     started: facts.get("started") ?? 0,
     runtime: facts.get("runtime") ?? 0,
     ...(root !== undefined && { root }),

@@ -114,7 +114,7 @@ export function runScenario(input: Uint8Array<ArrayBuffer>): string {
     boot(
       stages,
       {
-        ...{ pid: 1, started: 1, runtime: 2 },
+        ...{ started: 1, runtime: 2 },
         ...descriptors,
         args: randomWords(random),
         environment,

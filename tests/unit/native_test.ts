@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { commands } from "../../tools/command_line/mod.ts";
 import { tableOffset } from "../../tools/image.ts";
 import {
   type Arch,
@@ -114,3 +115,12 @@ async function copyFolder(from: string, to: string): Promise<void> {
     else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
   }
 }
+
+Deno.test("native/person.c knows the words of the command line", async () => {
+  const text = await Deno.readTextFile(`${folder}/person.c`);
+  const words = [...text.matchAll(/([a-z-]+)\\0/g)].map(([, word]) => word);
+  assert.deepEqual(words, [
+    ...commands.map(({ name }) => name),
+    ...["--help", "-h", "--version"],
+  ]);
+});

@@ -10,7 +10,7 @@ function record(...words: readonly string[]): Uint8Array {
 }
 
 const boot = [
-  ...["pid=1", "started=1234567890123", "runtime=1234567890456"],
+  ...["started=1234567890123", "runtime=1234567890456"],
   ...["root=7", "handover=9"],
 ];
 
@@ -22,7 +22,6 @@ Deno.test("readStartRecord() reads what the launcher of a boot writes", () => {
     ...["HOME=/", "A=b=c"],
   );
   assert.deepEqual(readStartRecord(bytes), {
-    pid: 1,
     started: 1_234_567_890_123,
     runtime: 1_234_567_890_456,
     root: 7,
@@ -34,10 +33,9 @@ Deno.test("readStartRecord() reads what the launcher of a boot writes", () => {
 
 Deno.test("readStartRecord() reads what the launcher of a command writes", () => {
   const bytes = record(
-    ...["pid=4711", "started=5", "runtime=6", "arguments=1", "krun-init"],
+    ...["started=5", "runtime=6", "arguments=1", "krun-init"],
   );
   assert.deepEqual(readStartRecord(bytes), {
-    pid: 4711,
     started: 5,
     runtime: 6,
     args: ["krun-init"],
@@ -47,16 +45,15 @@ Deno.test("readStartRecord() reads what the launcher of a command writes", () =>
 
 Deno.test("readStartRecord() takes words for facts only before arguments=N", () => {
   const { root, args, environment } = readStartRecord(
-    record("pid=1", "arguments=1", "root=5", "handover=6"),
+    record("arguments=1", "root=5", "handover=6"),
   );
   assert.equal(root, undefined);
   assert.deepEqual(args, ["root=5"]);
   assert.deepEqual(environment, ["handover=6"]);
 });
 
-Deno.test("readStartRecord() takes no process for PID 1 that does not say so", () => {
+Deno.test("readStartRecord() takes nothing for a boot that does not say so", () => {
   assert.deepEqual(readStartRecord(record("arguments=0")), {
-    pid: 0,
     started: 0,
     runtime: 0,
     args: [],
@@ -84,13 +81,13 @@ Deno.test("readStartRecord() gives back any arguments and environment, byte for 
 Deno.test("readStartRecord() refuses what is no start record", () => {
   const malformed: Record<string, Uint8Array> = {
     "word 1 is undefined": new Uint8Array(),
-    "word 2 is undefined": record("pid=1"),
+    "word 2 is undefined": record("root=1"),
     "word 1 is /init.krun": record("/init.krun"),
-    "word 1 is pid=": record("pid="),
-    "word 1 is pid=-1": record("pid=-1"),
-    "word 1 is pid=1 ": record("pid=1 "),
-    "word 1 is pid=0x1": record("pid=0x1"),
-    "word 2 is started=x": record("pid=1", "started=x", "arguments=0"),
+    "word 1 is root=": record("root="),
+    "word 1 is root=-1": record("root=-1"),
+    "word 1 is root=1 ": record("root=1 "),
+    "word 1 is root=0x1": record("root=0x1"),
+    "word 2 is started=x": record("root=1", "started=x", "arguments=0"),
   };
   for (const [reason, bytes] of Object.entries(malformed)) {
     assert.throws(() => readStartRecord(bytes), {
@@ -100,7 +97,7 @@ Deno.test("readStartRecord() refuses what is no start record", () => {
 });
 
 Deno.test("readStartRecord() refuses a record that is cut short", () => {
-  for (const text of ["pid=1\0arguments=0", "arguments=2\0a\0", "a"]) {
+  for (const text of ["root=1\0arguments=0", "arguments=2\0a\0", "a"]) {
     assert.throws(() => readStartRecord(encodeBytes(text)), {
       message: "Not a start record: cut short",
     });

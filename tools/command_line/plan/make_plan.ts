@@ -353,7 +353,7 @@ function startRecord(
 ): StartRecord {
   const items = environment.map(({ item }) => item);
   return {
-    ...{ pid: 1, started: 0, runtime: 0, args, ...descriptors },
+    ...{ started: 0, runtime: 0, args, ...descriptors },
     // FreeBSD's kernel gives its init none; a stage asks for it.
     environment: platform === "freebsd" ? [] : items,
   };

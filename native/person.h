@@ -1,0 +1,15 @@
+/* Whether the image is a guest's init, or a program that a person calls. */
+#ifndef KRUN_PERSON_H
+#define KRUN_PERSON_H
+
+#include "system.h"
+
+/*
+ * True for a call of the command line: by any process but PID 1, and by a
+ * container's (docker run IMAGE krun-init check FILE), which is PID 1, too. Its
+ * program is called krun-init, and what follows is a word of the command line;
+ * a guest's init is called otherwise, /init.krun or /init, or given another one.
+ */
+bool is_persons(int argc, char **argv);
+
+#endif
