@@ -1,38 +1,30 @@
-import { applyLease } from "./apply_lease.ts";
 import { obtainLease, usualPatience } from "./dhcp_client.ts";
 import { hostNameOf } from "./env.ts";
 import { formatIpv4 } from "./formats/ipv4.ts";
 import type { Lease } from "./formats/lease.ts";
 import type { BootContext } from "./stage.ts";
 
-/** libkrun's network device. */
-const device = "eth0";
-
 /** In ms; longer than any server's ping for an address in use. */
 const longestPatience = 10_000;
 
 /**
- * Brings up the network device where the host has asked for it (KRUN_DHCP=1),
- * and configures it as a DHCP server says. IPv6 is left to the kernel: with
- * the interface up it listens for routers and gives itself addresses.
+ * Asks a DHCP server how to configure an interface that is up.
+ *
+ * @returns what it says, and a text that tells of it
+ * @throws Error that says what came instead: no answer, no confirmation
+ * @throws SysError when the interface can't be asked over
  */
-export function configureByDhcp(context: BootContext): void {
-  const { sys, environment, info, warn } = context;
-  if (environment.get("KRUN_DHCP") !== "1") return;
+export function askDhcp(
+  context: BootContext,
+  device: string,
+): { lease: Lease; text: string } {
+  const { sys } = context;
   const patience = readPatience(context);
   const hostName = hostNameOf(context);
-  try {
-    sys.interfaceUp(device);
-    const start = sys.bootTime();
-    const lease = obtainLease(sys, { device, hostName, patience });
-    const duration = Math.round((sys.bootTime() - start) / 1e6);
-    applyLease(context, device, lease);
-    context.resolver = lease;
-    info(`DHCP on ${device}: ${leaseText(lease)}, in ${duration} ms`);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    warn(`DHCP on ${device}: ${reason}`, "going on without an address");
-  }
+  const start = sys.bootTime();
+  const lease = obtainLease(sys, { device, hostName, patience });
+  const duration = Math.round((sys.bootTime() - start) / 1e6);
+  return { lease, text: `${leaseText(lease)}, in ${duration} ms` };
 }
 
 /** KRUN_DHCP_TIMEOUT: how many ms to wait for a server's first word. */

@@ -83,10 +83,13 @@ function applyLimits(
 
 /** The name that the guest is given; undefined where nobody gives it one. */
 export function hostNameOf(context: BootContext): string | undefined {
-  const { environment, config } = context;
+  const { environment, config, hostName } = context;
   const given = environment.get("HOSTNAME");
-  if (given !== undefined || honoured(context) === "nothing") return given;
-  return config.hostname;
+  if (given !== undefined) return given;
+  const configured = honoured(context) === "nothing"
+    ? undefined
+    : config.hostname;
+  return configured ?? hostName;
 }
 
 function setHostName(context: BootContext): void {

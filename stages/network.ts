@@ -1,5 +1,5 @@
 import { SysError } from "../ffi/sys_error.ts";
-import { configureByDhcp } from "./dhcp.ts";
+import { configureInterfaces } from "./interfaces.ts";
 import type { BootContext, Stage } from "./stage.ts";
 import { configureForTsi } from "./tsi.ts";
 
@@ -10,7 +10,7 @@ export const network: Stage = {
   gates: { platforms: ["linux"] },
   policy: "warn",
   run(context) {
-    for (const step of [loopback, configureByDhcp, configureForTsi]) {
+    for (const step of [loopback, configureInterfaces, configureForTsi]) {
       try {
         step(context);
       } catch (error) {

@@ -6,7 +6,7 @@ import type { Feature } from "./features.ts";
 import type { Environment } from "./formats/environment.ts";
 import type { GuestConfig } from "./formats/guest_config.ts";
 import type { Handover } from "./formats/handover_record.ts";
-import type { Lease } from "./formats/lease.ts";
+import type { InterfaceConfig } from "./formats/lease.ts";
 import type { Platform } from "./platform.ts";
 
 /** What a failure means: the end of the boot, or a line in the log. */
@@ -55,7 +55,7 @@ export interface BootFacts {
 }
 
 /** Name servers, and the domains of short names (resolv.conf(5)). */
-export type Resolver = Pick<Lease, "nameServers" | "search">;
+export type Resolver = Pick<InterfaceConfig, "nameServers" | "search">;
 
 /** What the stages of one boot share. */
 export interface BootContext extends Omit<BootFacts, "args"> {
@@ -68,6 +68,8 @@ export interface BootContext extends Omit<BootFacts, "args"> {
   hasConfig?: boolean;
   /** What it says; empty until it has been read. */
   config: GuestConfig;
+  /** What the kernel's `ip=` calls the guest. */
+  hostName?: string | undefined;
   /** Where names are looked up, once the network has told. */
   resolver?: Resolver;
   /** What the supervisor will be told; filled in by the stages. */

@@ -1,7 +1,7 @@
-import { decodeBytes } from "../ffi/bytes.ts";
-import { isErrno, SysError } from "../ffi/sys_error.ts";
+import { isErrno } from "../ffi/sys_error.ts";
 import { kernelWords } from "./formats/command_line.ts";
 import { addAddress } from "./formats/rtnetlink.ts";
+import { readKernelLine } from "./kernel_line.ts";
 import type { BootContext } from "./stage.ts";
 
 const device = "dummy0";
@@ -33,12 +33,7 @@ const word = "tsi_hijack";
 
 /** The host says so on the kernel's command line. */
 function isIntercepted(sys: BootContext["sys"]): boolean {
-  try {
-    const text = decodeBytes(sys.readFile("/proc/cmdline"));
-    // Most lines have it nowhere, and splitting them takes its time.
-    return text.includes(word) && kernelWords(text).includes(word);
-  } catch (error) {
-    if (!(error instanceof SysError)) throw error;
-    return false;
-  }
+  const text = readKernelLine(sys);
+  // Most lines have it nowhere, and splitting them takes its time.
+  return text.includes(word) && kernelWords(text).includes(word);
 }

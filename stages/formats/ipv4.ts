@@ -5,6 +5,18 @@ export function formatIpv4(address: number): string {
   return [24, 16, 8, 0].map((shift) => address >>> shift & 0xff).join(".");
 }
 
+/** Reads dotted notation (RFC 6943 section 3.1.1); undefined for anything else. */
+export function parseIpv4(text: string): number | undefined {
+  const parts = text.split(".");
+  let address = 0;
+  for (const part of parts) {
+    const value = Number(part);
+    if (`${value}` !== part || !(value >= 0 && value <= 255)) return undefined;
+    address = address * 256 + value;
+  }
+  return parts.length === 4 ? address : undefined;
+}
+
 /** The mask of a prefix length, 0 to 32. */
 export function netmask(prefix: number): number {
   return prefix === 0 ? 0 : -1 << (32 - prefix) >>> 0;
@@ -24,6 +36,14 @@ export function classPrefix(address: number): number {
   if (first < 128) return 8;
   if (first < 192) return 16;
   return first < 224 ? 24 : 32;
+}
+
+/** The broadcast address of a network; those of two have none (RFC 3021). */
+export function broadcastAddress(
+  address: number,
+  prefix: number,
+): number | undefined {
+  return prefix > 30 ? undefined : (address | ~netmask(prefix)) >>> 0;
 }
 
 /** True where two addresses lie in the same network. */

@@ -1,8 +1,13 @@
-/** What a DHCP server grants, as the values that configure an interface. */
+/** What configures an interface, such as what a DHCP server grants. */
 
 import { Option, optionNumber, optionNumbers, type Reply } from "./dhcp.ts";
 import { decodeDomainNames, splitDomainNames } from "./domain_names.ts";
-import { classPrefix, netmask, prefixLength } from "./ipv4.ts";
+import {
+  broadcastAddress,
+  classPrefix,
+  netmask,
+  prefixLength,
+} from "./ipv4.ts";
 
 /** A way to a network, 0.0.0.0/0 for all of them. */
 export interface Route {
@@ -12,8 +17,8 @@ export interface Route {
   readonly gateway?: number;
 }
 
-/** A lease; addresses are numbers of `ipv4.ts`. */
-export interface Lease {
+/** What an interface gets; addresses are numbers of `ipv4.ts`. */
+export interface InterfaceConfig {
   readonly address: number;
   readonly prefix: number;
   /** Undefined where the network is too small to have one. */
@@ -24,6 +29,10 @@ export interface Lease {
   readonly search: readonly string[];
   /** Undefined leaves the interface's own. */
   readonly mtu: number | undefined;
+}
+
+/** What a server has granted. */
+export interface Lease extends InterfaceConfig {
   /** How long it lasts, in seconds; undefined where it does not end. */
   readonly seconds: number | undefined;
   /** Who granted it, where the server says it. */
@@ -70,9 +79,7 @@ function readBroadcast(
   options: Reply["options"],
 ): number | undefined {
   const given = optionNumber(options, Option.broadcastAddress);
-  if (given) return given;
-  // RFC 3021: networks of two have none.
-  return prefix > 30 ? undefined : (address | ~netmask(prefix)) >>> 0;
+  return given || broadcastAddress(address, prefix);
 }
 
 /** Classless routes take the place of the router (RFC 3442, page 4). */

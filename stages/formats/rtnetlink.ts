@@ -32,6 +32,7 @@ const IFA_BROADCAST = 4;
 const RTA_DST = 1;
 const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
+const RTA_PRIORITY = 6;
 
 const ARPHRD_ETHER = 1;
 const RT_TABLE_MAIN = 254;
@@ -74,11 +75,13 @@ export function addAddress(
  * network is taken to be on the link all the same, as with a /32 address.
  *
  * @param own the interface's address
+ * @param metric which of several to a network is taken: that with the lowest
  */
 export function addRoute(
   index: number,
   { destination, prefix, gateway }: Route,
   own: InterfaceAddress,
+  metric = 0,
 ): Uint8Array<ArrayBuffer> {
   const offLink = gateway !== undefined &&
     !isSameNetwork(gateway, own.address, own.prefix);
@@ -95,6 +98,9 @@ export function addRoute(
     ...(gateway === undefined
       ? []
       : [{ type: RTA_GATEWAY, value: gateway, order: "network" }] as const),
+    ...(metric === 0
+      ? []
+      : [{ type: RTA_PRIORITY, value: metric, order: "machine" }] as const),
   ]);
 }
 

@@ -43,6 +43,7 @@ const values = [
   ...["", "0", "1", "/", "/work", "/none", "work", "x y", "\u00e9", "/bin/sh"],
   ...["7=1:2", "CORE=0:unlimited,x", "99999999999", "-1", "auto", "ext4"],
   ...["/dev/vda", "/dev/none", "ro,x", '"quoted"', "box", "b".repeat(70)],
+  ...["all", "eth0,dummy0", "any", "10.0.0.2::10.0.0.1:255.0.0.0:box:eth0"],
 ];
 
 const names = [
@@ -51,7 +52,7 @@ const names = [
   ...["KRUN_RLIMITS", "KRUN_DHCP", "KRUN_DHCP_TIMEOUT", "KRUN_STOP_TIMEOUT"],
   ...["KRUN_BLOCK_ROOT_DEVICE", "KRUN_BLOCK_ROOT_FSTYPE"],
   ...["KRUN_BLOCK_ROOT_OPTIONS", "KRUN_INIT_OCI", "KRUN_INIT_TRACE"],
-  ...["KRUN_HOSTS", "KRUN_SIGNAL_GROUP", "KRUN_CONFIG_LENIENT"],
+  ...["KRUN_HOSTS", "KRUN_SIGNAL_GROUP", "KRUN_CONFIG_LENIENT", "ip"],
 ];
 
 const errnos: readonly ErrnoName[] = [
@@ -83,7 +84,13 @@ export function runScenario(input: Uint8Array<ArrayBuffer>): string {
   };
   const guest = planGuest({
     ...place,
-    cmdline: random.pick(["quiet", "tsi_hijack", "a -- b", "x tsi_hijack=1"]),
+    cmdline: random.pick([
+      "quiet",
+      "tsi_hijack",
+      "a -- b",
+      "x tsi_hijack=1",
+      "ip=any",
+    ]),
     variable: () => undefined,
     device: "/dev/vda",
     root: undefined,

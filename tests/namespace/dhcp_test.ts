@@ -320,6 +320,79 @@ Deno.test("a guest without eth0 says so and goes on", async () => {
   assert.equal(outcome.stdout, "on\n");
 });
 
+/** Both interfaces' addresses and the routes, each without what says nothing. */
+const showAll = `for i in eth0 eth1; do
+    ip -4 -o addr show $i | sed 's/ *\\\\.*//; s/^[0-9]*: //'
+  done
+  ip -4 route | grep default | sed 's/ *$//'
+  cat /etc/resolv.conf; hostname`;
+
+Deno.test("ip= configures an interface without a server, and names the guest", async () => {
+  const outcome = await run("good", {
+    env: {
+      KRUN_DHCP: "0",
+      ip:
+        "192.168.127.9::192.168.127.1:255.255.255.0:web.example:eth0:off:9.9.9.9",
+    },
+    script: `${show}; hostname`,
+  });
+  assert.equal(outcome.log, "0 packets");
+  assert.deepEqual(outcome.told, ["info: ip= on eth0: 192.168.127.9/24"]);
+  assert.deepEqual(lines(outcome.stdout), [
+    addressLine("192.168.127.9/24 brd 192.168.127.255"),
+    ...["1500", "default via 192.168.127.1 dev eth0"],
+    "192.168.127.0/24 dev eth0 scope link  src 192.168.127.9",
+    ...["nameserver 9.9.9.9", "web"],
+  ]);
+});
+
+Deno.test("ip= and DHCP share the interfaces, and the first has the first route", async () => {
+  const outcome = await run([...atOnce, "--dhcp-rapid-commit"], {
+    silent: "eth1",
+    env: {
+      KRUN_DHCP: "all",
+      ip: "10.0.0.2::10.0.0.1:255.0.0.0::eth1::8.8.8.8",
+    },
+    script: showAll,
+  });
+  assert.deepEqual(complaints(outcome), []);
+  assert.deepEqual(lines(outcome.stdout), [
+    addressLine("192.168.127.10/24 brd 192.168.127.255"),
+    "eth1    inet 10.0.0.2/8 brd 10.255.255.255 scope global eth1",
+    "default via 10.0.0.1 dev eth1",
+    "default via 192.168.127.1 dev eth0  metric 100",
+    ...["nameserver 8.8.8.8", "nameserver 192.168.127.1", "localhost"],
+  ]);
+});
+
+Deno.test("ip= asks a server where it has no address, and what it gives counts", async () => {
+  const outcome = await run([...atOnce, "--dhcp-rapid-commit"], {
+    env: { KRUN_DHCP: "0", ip: "::192.168.127.7::::dhcp:9.9.9.9" },
+  });
+  assert.deepEqual(
+    lines(outcome.stdout),
+    leased.map((line) =>
+      line.replace("via 192.168.127.1 ", "via 192.168.127.7 ")
+        .replace("nameserver 192.168.127.1", "nameserver 9.9.9.9")
+    ),
+  );
+});
+
+Deno.test("KRUN_DHCP names interfaces, and one that is missing is told of", async () => {
+  const outcome = await run([...atOnce, "--dhcp-rapid-commit"], {
+    env: { KRUN_DHCP: "eth7,eth0" },
+  });
+  assert.deepEqual(complaints(outcome), [
+    'krun-init: network: DHCP on eth7: interfaceUp("eth7"): ENODEV (going on without an address)',
+  ]);
+  assert.deepEqual(
+    lines(outcome.stdout),
+    leased.map((line) =>
+      line.startsWith("default") ? `${line}  metric 100` : line
+    ),
+  );
+});
+
 Deno.test("a guest's kernel gives itself an IPv6 address, DHCP or not", async () => {
   const { stdout } = await run([
     ...atOnce,

@@ -22,6 +22,10 @@ export const goldenPlans: Readonly<Record<string, readonly string[]>> = {
   ),
   "block_root.txt": ["--env", "KRUN_BLOCK_ROOT_DEVICE=/dev/vda"],
   "dhcp.txt": ["--env", "KRUN_DHCP=1"],
+  "ip.txt": [
+    "--cmdline",
+    "ip=10.0.0.2::10.0.0.1:255.0.0.0:box:dummy0 KRUN_DHCP=all -- /bin/app",
+  ],
   "tsi.txt": ["--cmdline", "quiet tsi_hijack KRUN_INIT=/bin/app -- a"],
   "config.txt": ["--config", config, "--env", "KRUN_INIT_OCI=1"],
 };

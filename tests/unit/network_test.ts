@@ -38,15 +38,101 @@ Deno.test("network reports a loopback interface that stays down, and goes on", (
   }
 });
 
-Deno.test("network is asked for DHCP by KRUN_DHCP=1, and by no other value", () => {
-  const asked = (value: string): boolean =>
-    runStage(network, {
-      environment: [...kernelEnvironment, `KRUN_DHCP=${value}`],
-    }).events.some((text) => text.includes("DHCP"));
-  assert.equal(asked("1"), true);
-  for (const value of ["", "0", "10", "01", " 1", "true"]) {
-    assert.equal(asked(value), false);
-  }
+/** The interfaces that are brought up, other than the loopback interface. */
+function broughtUp(...variables: readonly string[]): readonly string[] {
+  const types: Readonly<Record<string, string>> = {
+    ...{ lo: "772 0x9 1", dummy0: "1 0x82 2", sit0: "776 0x80 3" },
+    ...{ eth1: "1 0x1003 11", eth0: "1 0x1002 7", tap0: "1 0x1002 9" },
+  };
+  const { calls } = runStage(network, {
+    environment: [...kernelEnvironment, ...variables],
+    answers: {
+      readDirectory: () => Object.keys(types),
+      readFile(path) {
+        const [, device = "", file = ""] =
+          /^\/sys\/class\/net\/(.*)\/(.*)$/.exec(path) ?? [];
+        const names = ["type", "flags", "ifindex"];
+        const word = types[device]?.split(" ")[names.indexOf(file)] ?? "";
+        return encodeBytes(`${word}\n`);
+      },
+    },
+  });
+  return calls.map((call) => /^interfaceUp\("(.*)"\)$/.exec(call)?.[1] ?? "")
+    .filter((name) => name !== "" && name !== "lo");
+}
+
+Deno.test("network brings up the interfaces that KRUN_DHCP names", () => {
+  assert.deepEqual(broughtUp(), []);
+  assert.deepEqual(broughtUp("KRUN_DHCP=0"), []);
+  assert.deepEqual(broughtUp("KRUN_DHCP="), []);
+  assert.deepEqual(broughtUp("KRUN_DHCP=1"), ["eth0"]);
+  assert.deepEqual(broughtUp("KRUN_DHCP=eth1,,eth0"), ["eth1", "eth0"]);
+  assert.deepEqual(broughtUp("KRUN_DHCP=all"), ["eth0", "tap0", "eth1"]);
+});
+
+Deno.test("network brings up what ip= names, before what KRUN_DHCP does", () => {
+  const fixed = "ip=10.0.0.2:::::eth1";
+  assert.deepEqual(broughtUp("ip=10.0.0.2"), ["eth0"]);
+  assert.deepEqual(broughtUp("ip=off"), []);
+  assert.deepEqual(broughtUp("ip=off", "KRUN_DHCP=1"), ["eth0"]);
+  assert.deepEqual(broughtUp(fixed, "KRUN_DHCP=all"), ["eth1", "eth0", "tap0"]);
+  assert.deepEqual(broughtUp(fixed, "KRUN_DHCP=eth1"), ["eth1"]);
+});
+
+/** What the network stage says with an `ip=` in the environment. */
+function runWithIp(
+  line: string,
+  last: string,
+  options: StageOptions = {},
+): StageRun {
+  return runStage(network, {
+    environment: [...kernelEnvironment, `ip=${last}`],
+    ...options,
+    answers: {
+      interfaceIndex: () => 2,
+      readFile: () => encodeBytes(line),
+      ...options.answers,
+    },
+  });
+}
+
+Deno.test("network finds each ip= of the kernel's command line", () => {
+  const { calls } = runWithIp(
+    'quiet ip=10.0.0.2::10.0.0.1:::eth0 "ip=10.1.0.2::10.1.0.1:::eth1" zip=3\n',
+    "10.1.0.2::10.1.0.1:::eth1",
+  );
+  assert.deepEqual(calls.filter((call) => call.startsWith("rtnetlink")), [
+    'rtnetlink("10.0.0.2/8 on eth0")',
+    'rtnetlink("default via 10.0.0.1 on eth0")',
+    'rtnetlink("10.1.0.2/8 on eth1")',
+    'rtnetlink("default via 10.1.0.1 metric 100 on eth1")',
+  ]);
+});
+
+Deno.test("network takes ip= from its environment where the line has another", () => {
+  const { calls } = runWithIp("ip=10.0.0.2", "10.0.0.3");
+  assert.deepEqual(calls.filter((call) => call.startsWith("rtnetlink")), [
+    'rtnetlink("10.0.0.3/8 on eth0")',
+  ]);
+});
+
+Deno.test("network passes over an ip= that is none, and reports it", () => {
+  assert.deepEqual(runWithIp("", "eth0:dhcp").events, [
+    "start",
+    "warn: ip=eth0:dhcp: no address: eth0 (ignored)",
+    "done",
+  ]);
+});
+
+Deno.test("network reports an address that the interface can't have", () => {
+  const { events } = runWithIp("", "10.0.0.2", {
+    failures: { 'rtnetlink("10.0.0.2/8 on eth0")': "EPERM" },
+  });
+  assert.deepEqual(events, [
+    "start",
+    'warn: ip= on eth0: rtnetlink("10.0.0.2/8 on eth0"): EPERM (going on without an address)',
+    "done",
+  ]);
 });
 
 Deno.test("network is for Linux only", () => {

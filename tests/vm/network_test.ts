@@ -51,6 +51,35 @@ testOnEachArch(
   },
 );
 
+Deno.test("a guest is configured by each ip= of its kernel's command line", async () => {
+  const outcome = await bootScript(
+    `${show}; hostname; ping -c 1 -W 9 10.0.2.2 | grep -c "1 packets received"`,
+    {
+      network: "user",
+      modules: ["dummy"],
+      parameters: [
+        "ip=10.0.2.77::10.0.2.2:255.255.255.0:box.example:eth0:off:10.0.2.3",
+        "ip=10.9.0.2::10.9.0.1:255.255.0.0::dummy0::9.9.9.9",
+      ],
+      env: ["KRUN_INIT_TRACE=1"],
+    },
+  );
+  assert.deepEqual(told(outcome), [
+    "info: ip= on eth0: 10.0.2.77/24",
+    "info: ip= on dummy0: 10.9.0.2/16",
+  ]);
+  assert.deepEqual(outcome.output.trim().split("\n"), [
+    "lo inet 127.0.0.1/8 scope host lo",
+    "eth0 inet 10.0.2.77/24 brd 10.0.2.255 scope global eth0",
+    "dummy0 inet 10.9.0.2/16 brd 10.9.255.255 scope global dummy0",
+    "default via 10.0.2.2 dev eth0",
+    "default via 10.9.0.1 dev dummy0  metric 100",
+    "10.0.2.0/24 dev eth0 scope link  src 10.0.2.77",
+    "10.9.0.0/16 dev dummy0 scope link  src 10.9.0.2",
+    ...["nameserver 10.0.2.3", "nameserver 9.9.9.9", "box", "1"],
+  ]);
+});
+
 Deno.test("a guest that asks for nothing has loopback only", async () => {
   const { output } = await bootScript(`${show} 2>&1; ip -o link show eth0`, {
     network: "user",

@@ -80,12 +80,19 @@ export const descriptors = { root: 3, handover: 5 };
 const firstFree = 10;
 const nanosecondsPerMs = 1e6;
 
+/** Type and flags of Linux' network interfaces, in the order of their numbers. */
+const links = {
+  lo: ["772", "0x8"],
+  eth0: ["1", "0x1002"],
+  dummy0: ["1", "0x82"],
+};
+
 /** The root and the devices as a platform has them, and libkrun's network devices. */
 const platforms = {
   linux: {
     root: "virtiofs",
     devices: "devtmpfs",
-    interfaces: ["lo", "eth0", "dummy0"],
+    interfaces: Object.keys(links),
   },
   freebsd: { root: "ufs", devices: "devfs", interfaces: ["lo0", "vtnet0"] },
 } as const;
@@ -99,6 +106,13 @@ const ports = ["krun-stdin", "krun-stdout", "krun-stderr"];
 const sysfs = contentOf(
   {
     "/class/tty/console/active": "hvc0\n",
+    ...Object.fromEntries(
+      Object.entries(links).flatMap(([name, [type, flags]], n) => [
+        [`/class/net/${name}/type`, `${type}\n`],
+        [`/class/net/${name}/flags`, `${flags}\n`],
+        [`/class/net/${name}/ifindex`, `${n + 1}\n`],
+      ]),
+    ),
     ...Object.fromEntries(
       ports.map((name, n) => [
         `/class/virtio-ports/vport0p${n}/name`,

@@ -1,20 +1,22 @@
 import { formatIpv4 } from "./formats/ipv4.ts";
-import type { Lease, Route } from "./formats/lease.ts";
+import type { InterfaceConfig, Route } from "./formats/lease.ts";
 import { addAddress, addRoute, setMtu } from "./formats/rtnetlink.ts";
 import type { BootContext } from "./stage.ts";
 
 /**
- * Configures an interface as a lease says. Without the address the rest would
- * be of no use; of the rest each part stands alone.
+ * Configures an interface. Without the address the rest would be of no use; of
+ * the rest each part stands alone.
  *
+ * @param metric of its routes: 0 is the first choice
  * @throws SysError when the interface can't have the address
  */
-export function applyLease(
+export function configureInterface(
   { sys, warn }: BootContext,
   device: string,
-  lease: Lease,
+  config: InterfaceConfig,
+  metric: number,
 ): void {
-  const { address, prefix, mtu } = lease;
+  const { address, prefix, mtu } = config;
   const index = sys.interfaceIndex(device);
   const ask = (what: string, message: Uint8Array<ArrayBuffer>): void =>
     sys.rtnetlink(`${what} on ${device}`, message);
@@ -25,10 +27,10 @@ export function applyLease(
       warn(error, `going on without ${what}`);
     }
   };
-  ask(`${formatIpv4(address)}/${prefix}`, addAddress(index, lease));
-  for (const route of lease.routes) {
+  ask(`${formatIpv4(address)}/${prefix}`, addAddress(index, config));
+  for (const route of config.routes) {
     const add = (): void =>
-      ask(routeText(route), addRoute(index, route, lease));
+      ask(routeText(route, metric), addRoute(index, route, config, metric));
     attempt("the route", add);
   }
   if (mtu !== undefined) {
@@ -37,11 +39,13 @@ export function applyLease(
 }
 
 /** A route as ip-route(8) writes it. */
-function routeText({ destination, prefix, gateway }: Route): string {
+function routeText(
+  { destination, prefix, gateway }: Route,
+  metric: number,
+): string {
   const network = prefix === 0
     ? "default"
     : `${formatIpv4(destination)}/${prefix}`;
-  return gateway === undefined
-    ? network
-    : `${network} via ${formatIpv4(gateway)}`;
+  const via = gateway === undefined ? "" : ` via ${formatIpv4(gateway)}`;
+  return `${network}${via}${metric === 0 ? "" : ` metric ${metric}`}`;
 }
