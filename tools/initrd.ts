@@ -20,7 +20,7 @@ const usage = `Usage: deno task initrd [OPTIONS]
 
 Makes the initramfs on which a guest for SEV-SNP or TDX starts: the image as
 /init, and the console. The same image gives the same bytes. What a launch
-measures of it, and what that says, is in tools/initrd.md.
+measures of it, and what that says, is in docs/confidential_guests.md.
 
   --init FILE     the image (default: one that is built for this, with the
                   features ${teeFeatures.join(" and ")})

@@ -150,7 +150,7 @@ async function placeImages(
   }
 }
 
-/** What the README's example for hosts needs to run as it is. */
+/** What the example of a host (docs/libkrun.md) needs to run as it is. */
 async function placeProject(root: string): Promise<void> {
   const project = new URL("../../", import.meta.url).pathname;
   const to = join(root, "project");

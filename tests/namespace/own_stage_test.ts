@@ -1,4 +1,4 @@
-/** Tests of the README's stage: from its file to the plan and to a guest. */
+/** Tests of the stage of docs/own_stage.md: from its file to the plan and to a guest. */
 
 import assert from "#assert";
 import { run } from "../../tools/run.ts";
@@ -9,7 +9,7 @@ import { bootScript, complaints } from "./guest.ts";
 const root = await makeRoot({ busybox: true });
 const { image, plan } = await ownStage();
 
-Deno.test("the README's stage has the plan that the README shows", async () => {
+Deno.test("the stage of docs/own_stage.md has the plan that the page shows", async () => {
   const words = ["plan", "--stage", "machineId"];
   const asked = await run(image, [...words, "--env", "KRUN_MACHINE_ID=1f"]);
   assert.ok(asked.includes(`\n${plan}`), asked);
@@ -19,7 +19,7 @@ Deno.test("the README's stage has the plan that the README shows", async () => {
   );
 });
 
-Deno.test("the README's stage writes the machine id that the host has chosen", async () => {
+Deno.test("the stage of docs/own_stage.md writes the machine id that the host has chosen", async () => {
   const script = "cat /etc/machine-id; rm /etc/machine-id";
   const outcome = await bootScript(root, script, {
     init: image,

@@ -220,10 +220,10 @@ Deno.test("the weak header loads what the header declares", async () => {
   assert.deepEqual(loaded, await declared(library.folder));
 });
 
-const readme = Deno.readTextFileSync(
-  new URL("../../README.md", import.meta.url),
+const page = Deno.readTextFileSync(
+  new URL("../../docs/host_packages.md", import.meta.url),
 );
-const [, example = ""] = /^```c\n(.*?)^```$/ms.exec(readme) ?? [];
+const [, example = ""] = /^```c\n(.*?)^```$/ms.exec(page) ?? [];
 
 const said =
   `{"process":{"args":["/bin/sh","-c","id; df /tmp"],"user":{"uid":1000,"gid":1000}},"mounts":[{"destination":"/tmp","type":"tmpfs","source":"tmpfs","options":["size=64m"]}],"annotations":{"krun-init.oci":"1"}}
@@ -236,7 +236,7 @@ for (
     ["that finds the library itself", ["--cflags"], ["-DWEAK"]],
   ] as const
 ) {
-  Deno.test(`the README's program in C works, ${kind}`, async () => {
+  Deno.test(`docs/host_packages.md's program in C works, ${kind}`, async () => {
     await using library = await InstalledLibrary.build();
     const source = join(library.folder, "guest.c");
     await Deno.writeTextFile(source, example);

@@ -3,14 +3,12 @@ import { run } from "../../tools/run.ts";
 import { run as runTool } from "./command_line_helper.ts";
 
 const project = new URL("../../", import.meta.url).pathname;
-const readme = Deno.readTextFileSync(`${project}README.md`);
-const [, section = ""] = /^## Configurations from the host$(.*?)^## /ms
-  .exec(readme) ?? [];
+const page = Deno.readTextFileSync(`${project}docs/host_packages.md`);
 
-/** The section's only block of a language. */
+/** The page's only block of a language. */
 function block(language: string): string {
   const found = [
-    ...section.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms")),
+    ...page.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms")),
   ];
   assert.equal(found.length, 1);
   return found[0]?.[1] ?? "";
@@ -21,7 +19,7 @@ const user = '"user":{"uid":1000,"gid":1000}';
 const rest =
   '"mounts":[{"destination":"/tmp","type":"tmpfs","source":"tmpfs","options":["size=64m"]}],"annotations":{"krun-init.oci":"1"}';
 
-Deno.test("the README's example in TypeScript does what it says", async () => {
+Deno.test("docs/host_packages.md's example in TypeScript does what it says", async () => {
   const folder = await Deno.makeTempDir({ prefix: "krun-readme-" });
   try {
     await Deno.writeTextFile(`${folder}/example.ts`, block("ts"));
@@ -43,7 +41,7 @@ init=/init.krun "KRUN_DHCP=1"
   }
 });
 
-Deno.test("the README's example in the shell does what it says", async () => {
+Deno.test("docs/host_packages.md's example in the shell does what it says", async () => {
   const folder = await Deno.makeTempDir({ prefix: "krun-readme-" });
   try {
     const [, example = ""] = /^krun-init (.*)/s.exec(block("sh")) ?? [];
