@@ -26,31 +26,40 @@ const trouble = 2;
 const elsewhere =
   "The command line (plan, check, try and more) is in the image built without --runtime quickjs\n";
 
-/** The status of a call that fails. */
-let failure = setupFailed;
-
 function main(sys: LinuxSys): number {
   const [start = "", factsText = "{}"] = engine.arguments;
   const facts: BuildFacts = JSON.parse(factsText);
   const record = readStartRecord(sys.readDescriptor(Number(start)));
-  if (record.root !== undefined) {
-    const { features } = facts;
-    return boot(stages, record, { platform: "linux", features }, sys);
+  if (record.root === undefined) return answer(sys, facts, record.args);
+  const { features } = facts;
+  return boot(stages, record, { platform: "linux", features }, sys);
+}
+
+/** What a person is told. */
+function answer(
+  sys: LinuxSys,
+  facts: BuildFacts,
+  [, ...words]: readonly string[],
+): number {
+  try {
+    sys.write(stdout, encodeBytes(`${versionLine(facts)}${elsewhere}`));
+  } catch (error) {
+    complain(sys, error);
+    return trouble;
   }
-  failure = trouble;
-  sys.write(stdout, encodeBytes(versionLine(facts)));
-  sys.write(stdout, encodeBytes(elsewhere));
   const known = ["--version", "--help", "-h"];
-  return record.args.slice(1).every((word) => known.includes(word))
-    ? 0
-    : trouble;
+  return words.every((word) => known.includes(word)) ? 0 : trouble;
+}
+
+function complain(sys: LinuxSys, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  sys.write(stderr, encodeBytes(`krun-init: ${message}\n`));
 }
 
 const sys = new LinuxSys(engineKernel);
 try {
   sys.exit(main(sys));
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  sys.write(stderr, encodeBytes(`krun-init: ${message}\n`));
-  sys.exit(failure);
+  complain(sys, error);
+  sys.exit(setupFailed);
 }

@@ -10,6 +10,7 @@ const longestPatience = 10_000;
 /**
  * Asks a DHCP server how to configure an interface that is up.
  *
+ * @param patience how long to wait for a server's first word, in ms
  * @returns what it says, and a text that tells of it
  * @throws Error that says what came instead: no answer, no confirmation
  * @throws SysError when the interface can't be asked over
@@ -17,9 +18,9 @@ const longestPatience = 10_000;
 export function askDhcp(
   context: BootContext,
   device: string,
+  patience: number,
 ): { lease: Lease; text: string } {
   const { sys } = context;
-  const patience = readPatience(context);
   const hostName = hostNameOf(context);
   const start = sys.bootTime();
   const lease = obtainLease(sys, { device, hostName, patience });
@@ -28,7 +29,7 @@ export function askDhcp(
 }
 
 /** KRUN_DHCP_TIMEOUT: how many ms to wait for a server's first word. */
-function readPatience({ environment, warn }: BootContext): number {
+export function readPatience({ environment, warn }: BootContext): number {
   const text = environment.get("KRUN_DHCP_TIMEOUT");
   if (text === undefined) return usualPatience;
   const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;

@@ -83,13 +83,13 @@ function applyLimits(
 
 /** The name that the guest is given; undefined where nobody gives it one. */
 export function hostNameOf(context: BootContext): string | undefined {
-  const { environment, config, hostName } = context;
+  const { environment, config, ipHostName } = context;
   const given = environment.get("HOSTNAME");
   if (given !== undefined) return given;
   const configured = honoured(context) === "nothing"
     ? undefined
     : config.hostname;
-  return configured ?? hostName;
+  return configured ?? ipHostName;
 }
 
 function setHostName(context: BootContext): void {

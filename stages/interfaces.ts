@@ -1,10 +1,11 @@
 import { decodeBytes } from "../ffi/bytes.ts";
+import { SysError } from "../ffi/sys_error.ts";
 import { configureInterface } from "./configure_interface.ts";
-import { askDhcp } from "./dhcp.ts";
-import { splitWords } from "./formats/command_line.ts";
+import { askDhcp, readPatience } from "./dhcp.ts";
+import { kernelWords } from "./formats/command_line.ts";
 import { type IpParameter, parseIpParameter } from "./formats/ip_parameter.ts";
-import { broadcastAddress, formatIpv4 } from "./formats/ipv4.ts";
-import type { InterfaceConfig } from "./formats/lease.ts";
+import { broadcastAddress, classPrefix, formatIpv4 } from "./formats/ipv4.ts";
+import type { InterfaceConfig, Route } from "./formats/lease.ts";
 import { readKernelLine } from "./kernel_line.ts";
 import type { BootContext } from "./stage.ts";
 
@@ -14,12 +15,11 @@ const usualDevice = "eth0";
 /** So that an interface's routes come behind those of the ones before it. */
 const metricStep = 100;
 
-/** An interface that is to be configured. */
-interface Request {
-  readonly device: string;
-  /** What the kernel's `ip=` says of it. */
-  readonly given?: IpParameter;
-}
+/** So much of the boot's time, in ms, DHCP takes at the most (budget.h). */
+const longestWait = 60_000;
+
+/** What the kernel's `ip=` says of an interface; undefined where it is silent. */
+type Given = IpParameter | undefined;
 
 /**
  * Brings up and configures the interfaces that the host names: those of the
@@ -27,17 +27,27 @@ interface Request {
  * with an interface up it listens for routers and gives itself addresses.
  */
 export function configureInterfaces(context: BootContext): void {
-  const parameters = ipParameters(context);
-  context.hostName = parameters.find(({ hostName }) => hostName)?.hostName;
-  const requests: Request[] = parameters.map((given) => ({
-    device: given.device ?? usualDevice,
-    given,
-  }));
-  const named = new Set(requests.map(({ device }) => device));
-  for (const device of dhcpDevices(context)) {
-    if (!named.has(device)) requests.push({ device });
+  const requests = new Map<string, Given>();
+  for (const given of ipParameters(context)) {
+    context.ipHostName = given.hostName ?? context.ipHostName;
+    // The last word on an interface counts, in its place.
+    if (given.isOn) requests.set(given.device ?? usualDevice, given);
+    else if (given.device !== undefined) requests.delete(given.device);
+    else requests.clear();
   }
-  requests.forEach((request, n) => configure(context, request, n * metricStep));
+  for (const device of dhcpDevices(context)) {
+    if (!requests.has(device)) requests.set(device, undefined);
+  }
+  const asking = [...requests.values()].filter((given) =>
+    given?.address === undefined
+  );
+  const patience = asking.length === 0 ? 0 : Math.min(
+    readPatience(context),
+    Math.floor(longestWait / asking.length),
+  );
+  [...requests].forEach(([device, given], n) =>
+    configure(context, device, given, { patience, metric: n * metricStep })
+  );
 }
 
 /** What the kernel has not done itself, and so leaves to its init. */
@@ -48,7 +58,10 @@ function ipParameters({ sys, environment, warn }: BootContext): IpParameter[] {
   for (const text of ipTexts(sys, last)) {
     try {
       const parameter = parseIpParameter(text);
-      if (parameter !== undefined) parameters.push(parameter);
+      parameters.push(parameter);
+      for (const problem of parameter.problems) {
+        warn(`ip=${text}: ${problem} (going on without it)`);
+      }
     } catch (error) {
       warn(`ip=${text}: ${(error as Error).message} (ignored)`);
     }
@@ -59,9 +72,7 @@ function ipParameters({ sys, environment, warn }: BootContext): IpParameter[] {
 /** Of several with the same name the kernel's environment has the last alone. */
 function ipTexts(sys: BootContext["sys"], last: string): string[] {
   const start = "ip=";
-  const words = splitWords(readKernelLine(sys));
-  const end = words.indexOf("--");
-  const texts = (end < 0 ? words : words.slice(0, end))
+  const texts = kernelWords(readKernelLine(sys))
     .filter((word) => word.startsWith(start))
     .map((word) => word.slice(start.length));
   return texts.includes(last) ? texts : [last];
@@ -72,15 +83,13 @@ function dhcpDevices({ sys, environment, warn }: BootContext): string[] {
   const text = environment.get("KRUN_DHCP") ?? "0";
   if (text === "0") return [];
   if (text === "1") return [usualDevice];
-  if (text === "all") {
-    try {
-      return ethernetDevices(sys);
-    } catch (error) {
-      warn(error, "going on without DHCP");
-      return [];
-    }
+  if (text !== "all") return text.split(",").filter((name) => name !== "");
+  try {
+    return ethernetDevices(sys);
+  } catch (error) {
+    warn(error, "going on without DHCP");
+    return [];
   }
-  return text.split(",").filter((name) => name !== "");
 }
 
 const interfaces = "/sys/class/net";
@@ -90,27 +99,36 @@ const IFF_NOARP = 0x80;
 
 /** In the order of their numbers. */
 function ethernetDevices(sys: BootContext["sys"]): string[] {
-  const number = (device: string, file: string): number =>
-    Number(decodeBytes(sys.readFile(`${interfaces}/${device}/${file}`)).trim());
-  return sys.readDirectory(interfaces)
-    .filter((device) =>
-      number(device, "type") === ARPHRD_ETHER &&
-      (number(device, "flags") & IFF_NOARP) === 0
-    )
-    .sort((a, b) => number(a, "ifindex") - number(b, "ifindex"));
+  const found: { device: string; index: number }[] = [];
+  for (const device of sys.readDirectory(interfaces)) {
+    const read = (file: string): number =>
+      Number(
+        decodeBytes(sys.readFile(`${interfaces}/${device}/${file}`)).trim(),
+      );
+    try {
+      const isEthernet = read("type") === ARPHRD_ETHER &&
+        (read("flags") & IFF_NOARP) === 0;
+      if (isEthernet) found.push({ device, index: read("ifindex") });
+    } catch (error) {
+      // Gone by now, or no interface, such as the file bonding_masters.
+      if (!(error instanceof SysError)) throw error;
+    }
+  }
+  return found.sort((a, b) => a.index - b.index).map(({ device }) => device);
 }
 
 function configure(
   context: BootContext,
-  { device, given }: Request,
-  metric: number,
+  device: string,
+  given: Given,
+  { patience, metric }: { patience: number; metric: number },
 ): void {
   const { sys, info, warn } = context;
   const fixed = given && fixedConfig(given);
   const what = `${fixed ? "ip=" : "DHCP"} on ${device}`;
   try {
     sys.interfaceUp(device);
-    const { config, text } = fixed ?? byDhcp(context, device, given);
+    const { config, text } = fixed ?? byDhcp(context, device, given, patience);
     configureInterface(context, device, config, metric);
     addResolver(context, config);
     info(`${what}: ${text}`);
@@ -128,37 +146,48 @@ interface Told {
 
 /** Undefined where a server has to be asked. */
 function fixedConfig(given: IpParameter): Told | undefined {
-  const { address, prefix, nameServers } = given;
+  const { address, gateway, nameServers } = given;
   if (address === undefined) return undefined;
-  const broadcast = broadcastAddress(address, prefix);
+  const prefix = given.prefix ?? classPrefix(address);
   return {
     config: {
-      ...{ address, prefix, broadcast, nameServers },
-      ...{ routes: routesOf(given), search: [], mtu: undefined },
+      ...{ address, prefix, broadcast: broadcastAddress(address, prefix) },
+      routes: gateway === undefined ? [] : [defaultRoute(gateway)],
+      ...{ nameServers, search: [], mtu: undefined },
     },
     text: `${formatIpv4(address)}/${prefix}`,
   };
 }
 
-/** What is given counts, for the rest the server does. */
+/** What is given counts, for the rest what the server says. */
 function byDhcp(
   context: BootContext,
   device: string,
-  given: IpParameter | undefined,
+  given: Given,
+  patience: number,
 ): Told {
-  const { lease, text } = askDhcp(context, device);
-  const routes = given ? routesOf(given) : [];
-  const nameServers = given?.nameServers ?? [];
-  const config: InterfaceConfig = {
-    ...lease,
-    ...(routes.length > 0 && { routes }),
-    ...(nameServers.length > 0 && { nameServers }),
+  const { lease, text } = askDhcp(context, device, patience);
+  const { prefix, gateway, nameServers = [] } = given ?? {};
+  const { address } = lease;
+  return {
+    config: {
+      ...lease,
+      ...(prefix !== undefined &&
+        { prefix, broadcast: broadcastAddress(address, prefix) }),
+      ...(gateway !== undefined && {
+        routes: [
+          ...lease.routes.filter((route) => route.prefix !== 0),
+          defaultRoute(gateway),
+        ],
+      }),
+      ...(nameServers.length > 0 && { nameServers }),
+    },
+    text,
   };
-  return { config, text };
 }
 
-function routesOf({ gateway }: IpParameter): InterfaceConfig["routes"] {
-  return gateway === undefined ? [] : [{ destination: 0, prefix: 0, gateway }];
+function defaultRoute(gateway: number): Route {
+  return { destination: 0, prefix: 0, gateway };
 }
 
 /** Those of an earlier interface are asked first. */

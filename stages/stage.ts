@@ -69,7 +69,7 @@ export interface BootContext extends Omit<BootFacts, "args"> {
   /** What it says; empty until it has been read. */
   config: GuestConfig;
   /** What the kernel's `ip=` calls the guest. */
-  hostName?: string | undefined;
+  ipHostName?: string | undefined;
   /** Where names are looked up, once the network has told. */
   resolver?: Resolver;
   /** What the supervisor will be told; filled in by the stages. */

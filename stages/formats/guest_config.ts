@@ -421,6 +421,7 @@ class Reader {
         const one = read(item, n);
         if (one !== undefined) kept.push(one);
       } else if (this.#isFull) {
+        // Of what only counts neither path nor reason are made.
         this.omitted += 1;
       } else {
         this.#find(`${path}[${n}]`, why(item));

@@ -3,82 +3,93 @@
  * (Documentation/admin-guide/nfs/nfsroot.rst).
  */
 
-import {
-  classPrefix,
-  isHostAddress,
-  netmask,
-  parseIpv4,
-  prefixLength,
-} from "./ipv4.ts";
+import { isHostAddress, netmask, parseIpv4, prefixLength } from "./ipv4.ts";
 
-/** What one of them says; addresses are numbers of `ipv4.ts`. */
+/**
+ * What one of them says; what it does not say is undefined. Addresses are
+ * numbers of `ipv4.ts`.
+ */
 export interface IpParameter {
-  /** Undefined where it names none. */
   readonly device: string | undefined;
   /** What the guest is called, without its domain. */
   readonly hostName: string | undefined;
-  /** Undefined where a DHCP server is to be asked. */
+  /** False where the interface is left alone. */
+  readonly isOn: boolean;
+  /** Without it, a DHCP server is to be asked. */
   readonly address: number | undefined;
-  readonly prefix: number;
+  /** The length of its network's prefix. */
+  readonly prefix: number | undefined;
   readonly gateway: number | undefined;
   readonly nameServers: readonly number[];
+  /** Parts that are passed over, each with what is wrong with it. */
+  readonly problems: readonly string[];
 }
 
 /** Methods by which an interface is left alone. */
-const none = ["off", "none"];
-/** Methods of which DHCP is one. */
-const automatic = ["", "on", "any", "both", "dhcp"];
+const off = ["off", "none"];
+/** Methods of which DHCP is one, or the one. */
+const automatic = ["", "on", "any", "dhcp"];
 
 /**
  * Parses `CLIENT:SERVER:GATEWAY:NETMASK:HOSTNAME:DEVICE:METHOD:DNS:DNS:NTP`, of
  * which any part may be empty or missing, or a method alone. A client's address
  * needs no method. The servers of NFS and of NTP are no business of the init's.
  *
- * @returns undefined where nothing is to be configured
- * @throws Error that says what is wrong
+ * @throws Error where address, netmask or method are none
  */
-export function parseIpParameter(text: string): IpParameter | undefined {
-  const isMethod = [...none, ...automatic].includes(text);
+export function parseIpParameter(text: string): IpParameter {
+  const isMethod = !text.includes(":") && parseIpv4(text) === undefined;
   const parts = isMethod ? [] : text.split(":");
   const [client = "", , gateway = "", mask = "", hostName = "", device = ""] =
     parts;
-  const method = isMethod ? text : parts[6] ?? "";
-  const address = hostAddress(client, "address");
-  if (address === undefined) {
-    if (none.includes(method)) return undefined;
-    if (!automatic.includes(method)) {
-      throw new Error(`no method of configuration: ${method}`);
-    }
+  // Behind a comma it has a client id for DHCP.
+  const [method = ""] = (isMethod ? text : parts[6] ?? "").split(",");
+  const address = optional(client, hostAddress, "address");
+  if (address === undefined && ![...off, ...automatic].includes(method)) {
+    throw new Error(`no method of configuration: ${method}`);
   }
+  const problems: string[] = [];
+  const minor = (text: string, what: string): number | undefined => {
+    try {
+      return optional(text, hostAddress, what);
+    } catch (error) {
+      problems.push((error as Error).message);
+      return undefined;
+    }
+  };
   return {
     device: device || undefined,
     hostName: hostName.split(".")[0] || undefined,
+    isOn: address !== undefined || !(off.includes(method) || text === ""),
     address,
-    prefix: readMask(mask) ?? classPrefix(address ?? 0),
-    gateway: hostAddress(gateway, "gateway"),
+    prefix: optional(mask, maskPrefix, "netmask"),
+    gateway: minor(gateway, "gateway"),
     nameServers: parts.slice(7, 9)
-      .map((server) => hostAddress(server, "name server"))
+      .map((server) => minor(server, "name server"))
       .filter((server) => server !== undefined),
+    problems,
   };
 }
 
 /** Undefined for none, which 0.0.0.0 stands for, too. */
-function hostAddress(text: string, what: string): number | undefined {
+function optional(
+  text: string,
+  read: (number: number) => number | undefined,
+  what: string,
+): number | undefined {
   if (text === "") return undefined;
-  const address = parseIpv4(text);
-  if (address === 0) return undefined;
-  if (address === undefined || !isHostAddress(address)) {
-    throw new Error(`no ${what}: ${text}`);
-  }
-  return address;
+  const number = parseIpv4(text);
+  if (number === 0) return undefined;
+  const value = number === undefined ? undefined : read(number);
+  if (value === undefined) throw new Error(`no ${what}: ${text}`);
+  return value;
 }
 
-function readMask(text: string): number | undefined {
-  if (text === "") return undefined;
-  const mask = parseIpv4(text) ?? 0;
+function hostAddress(address: number): number | undefined {
+  return isHostAddress(address) ? address : undefined;
+}
+
+function maskPrefix(mask: number): number | undefined {
   const prefix = prefixLength(mask);
-  if (prefix === 0 || netmask(prefix) !== mask) {
-    throw new Error(`no netmask: ${text}`);
-  }
-  return prefix;
+  return netmask(prefix) === mask ? prefix : undefined;
 }

@@ -40,7 +40,8 @@ async function compiledOn(
   return stdout.split("\n").filter((line) => line.includes("compiling method"));
 }
 
-if (await runtimeKind() === "deno") {
+// Denort has its flags built in.
+if (await runtimeKind() !== "denort") {
   Deno.test("V8 compiles nothing in a boot with a config of 10 KB", async () => {
     const config = configOf(250);
     assert.ok(JSON.stringify(config).length > 10_000);
@@ -48,7 +49,10 @@ if (await runtimeKind() === "deno") {
     assert.deepEqual(await compiledOn(config, flags), []);
   });
 
-  Deno.test("V8 would with Maglev and a larger one", async () => {
-    assert.notDeepEqual(await compiledOn(configOf(2500), ["--trace-opt"]), []);
+  Deno.test("V8 would with Maglev and a larger one, and does not without", async () => {
+    const config = configOf(2500);
+    assert.notDeepEqual(await compiledOn(config, ["--trace-opt"]), []);
+    const flags = ["--no-maglev", "--trace-opt"];
+    assert.deepEqual(await compiledOn(config, flags), []);
   });
 }

@@ -57,7 +57,7 @@ async function namesAfterLateOpen(
 const name = database.slice(1);
 
 // Denort has no such database.
-if (await runtimeKind() === "deno") {
+if (await runtimeKind() !== "denort") {
   Deno.test("a thread of Deno's that is late finds its file, and makes none in the guest's root", async () => {
     const { names, late } = await namesAfterLateOpen(await image());
     assert.match(late, / = \d+ \(DELAYED\)$/);

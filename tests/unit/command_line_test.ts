@@ -11,4 +11,5 @@ Deno.test("kernelWords() gives the words up to the two dashes", () => {
   assert.deepEqual(kernelWords(" rw  -- tsi_hijack -- x\n"), ["rw"]);
   assert.deepEqual(kernelWords("-- a"), []);
   assert.deepEqual(kernelWords("a --b"), ["a", "--b"]);
+  assert.deepEqual(kernelWords('APP="x -- y" b'), ["APP=x -- y", "b"]);
 });

@@ -3,13 +3,16 @@ import fc from "fast-check";
 import { parseIpParameter } from "../../stages/formats/ip_parameter.ts";
 import { parseIpv4 } from "../../stages/formats/ipv4.ts";
 
-const nothing = {
+/** What stands for a server's word alone. */
+const dhcp = {
   device: undefined,
   hostName: undefined,
+  isOn: true,
   address: undefined,
-  prefix: 8,
+  prefix: undefined,
   gateway: undefined,
   nameServers: [],
+  problems: [],
 };
 
 Deno.test("parseIpParameter() reads each part", () => {
@@ -20,23 +23,26 @@ Deno.test("parseIpParameter() reads each part", () => {
     {
       device: "eth1",
       hostName: "web",
+      isOn: true,
       address: 0xc0a80102,
       prefix: 25,
       gateway: 0xc0a80101,
       nameServers: [0x09090909, 0x08080808],
+      problems: [],
     },
   );
 });
 
 Deno.test("parseIpParameter() takes parts that are empty or missing", () => {
   const cases: Record<string, unknown> = {
-    "10.1.2.3": { ...nothing, address: 0x0a010203 },
-    "172.16.0.1:::": { ...nothing, address: 0xac100001, prefix: 16 },
-    ":::::eth2:": { ...nothing, device: "eth2" },
-    "0.0.0.0::0.0.0.0::::any": nothing,
-    ":::::::1.1.1.1": { ...nothing, nameServers: [0x01010101] },
+    "10.1.2.3": { ...dhcp, address: 0x0a010203 },
+    "172.16.0.1:::": { ...dhcp, address: 0xac100001 },
+    "10.1.2.3:::0.0.0.0": { ...dhcp, address: 0x0a010203 },
+    ":::255.255.0.0::eth2:": { ...dhcp, device: "eth2", prefix: 16 },
+    "0.0.0.0::0.0.0.0::::any": dhcp,
+    ":::::::1.1.1.1": { ...dhcp, nameServers: [0x01010101] },
     // A method is no more needed than it is heeded then.
-    "10.1.2.3::::::rarp": { ...nothing, address: 0x0a010203 },
+    "10.1.2.3::::::rarp": { ...dhcp, address: 0x0a010203 },
   };
   for (const [text, wanted] of Object.entries(cases)) {
     assert.deepEqual(parseIpParameter(text), wanted, text);
@@ -44,28 +50,40 @@ Deno.test("parseIpParameter() takes parts that are empty or missing", () => {
 });
 
 Deno.test("parseIpParameter() knows the methods", () => {
-  for (const method of ["dhcp", "on", "any", "both"]) {
-    assert.deepEqual(parseIpParameter(method), nothing);
-    assert.deepEqual(parseIpParameter(`::::::${method}`), nothing);
+  for (const method of ["dhcp", "on", "any", "dhcp,1,client"]) {
+    assert.deepEqual(parseIpParameter(method), dhcp);
+    assert.deepEqual(parseIpParameter(`::::::${method}`), dhcp);
   }
-  assert.deepEqual(parseIpParameter(""), nothing);
-  for (const method of ["off", "none"]) {
-    assert.equal(parseIpParameter(method), undefined);
-    assert.equal(parseIpParameter(`:::::eth0:${method}`), undefined);
+  for (const text of ["", "off", "none", "::::::off"]) {
+    assert.deepEqual(parseIpParameter(text), { ...dhcp, isOn: false });
   }
+  const named = { hostName: "web", device: "eth0" };
+  assert.deepEqual(parseIpParameter("::::web:eth0:off"), {
+    ...{ ...dhcp, ...named },
+    isOn: false,
+  });
+});
+
+Deno.test("parseIpParameter() passes over gateways and name servers that are none", () => {
+  assert.deepEqual(
+    parseIpParameter("10.0.0.2::224.0.0.1:::::9.9.9.9:dns.example"),
+    {
+      ...{ ...dhcp, address: 0x0a000002, nameServers: [0x09090909] },
+      problems: ["no gateway: 224.0.0.1", "no name server: dns.example"],
+    },
+  );
 });
 
 Deno.test("parseIpParameter() says what is wrong", () => {
   const cases: Record<string, string> = {
     "eth0:dhcp": "no address: eth0",
-    "10.0.0": "no address: 10.0.0",
+    "10.0.0": "no method of configuration: 10.0.0",
+    "10.0.0:": "no address: 10.0.0",
     "127.0.0.1": "no address: 127.0.0.1",
-    "10.0.0.2::224.0.0.1": "no gateway: 224.0.0.1",
     "10.0.0.2:::24": "no netmask: 24",
     "10.0.0.2:::255.0.255.0": "no netmask: 255.0.255.0",
-    "10.0.0.2:::0.0.0.0": "no netmask: 0.0.0.0",
     "::::::rarp": "no method of configuration: rarp",
-    "::::::dhcp:x": "no name server: x",
+    both: "no method of configuration: both",
   };
   for (const [text, message] of Object.entries(cases)) {
     assert.throws(() => parseIpParameter(text), { message });

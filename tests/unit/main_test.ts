@@ -51,7 +51,7 @@ async function command(
   };
 }
 
-Deno.test("krun-init is its command-line tool where it is not PID 1", async () => {
+Deno.test("krun-init is its command-line tool where no guest boots", async () => {
   const words = ["started=1", "arguments=1", "krun-init"];
   assert.deepEqual(await command(words), {
     code: 3,

@@ -1,5 +1,6 @@
 import assert from "#assert";
 import { encodeBytes } from "../../ffi/bytes.ts";
+import { SysError } from "../../ffi/sys_error.ts";
 import { nameServers } from "../../stages/name_servers.ts";
 import { network } from "../../stages/network.ts";
 import type { Stage } from "../../stages/stage.ts";
@@ -43,6 +44,7 @@ function broughtUp(...variables: readonly string[]): readonly string[] {
   const types: Readonly<Record<string, string>> = {
     ...{ lo: "772 0x9 1", dummy0: "1 0x82 2", sit0: "776 0x80 3" },
     ...{ eth1: "1 0x1003 11", eth0: "1 0x1002 7", tap0: "1 0x1002 9" },
+    bonding_masters: "",
   };
   const { calls } = runStage(network, {
     environment: [...kernelEnvironment, ...variables],
@@ -51,6 +53,7 @@ function broughtUp(...variables: readonly string[]): readonly string[] {
       readFile(path) {
         const [, device = "", file = ""] =
           /^\/sys\/class\/net\/(.*)\/(.*)$/.exec(path) ?? [];
+        if (types[device] === "") throw new SysError("read", "ENOTDIR");
         const names = ["type", "flags", "ifindex"];
         const word = types[device]?.split(" ")[names.indexOf(file)] ?? "";
         return encodeBytes(`${word}\n`);
@@ -66,7 +69,7 @@ Deno.test("network brings up the interfaces that KRUN_DHCP names", () => {
   assert.deepEqual(broughtUp("KRUN_DHCP=0"), []);
   assert.deepEqual(broughtUp("KRUN_DHCP="), []);
   assert.deepEqual(broughtUp("KRUN_DHCP=1"), ["eth0"]);
-  assert.deepEqual(broughtUp("KRUN_DHCP=eth1,,eth0"), ["eth1", "eth0"]);
+  assert.deepEqual(broughtUp("KRUN_DHCP=eth1,,eth0,eth1"), ["eth1", "eth0"]);
   assert.deepEqual(broughtUp("KRUN_DHCP=all"), ["eth0", "tap0", "eth1"]);
 });
 
@@ -109,10 +112,65 @@ Deno.test("network finds each ip= of the kernel's command line", () => {
   ]);
 });
 
+Deno.test("network takes the last ip= of an interface, and ip=off takes back", () => {
+  const addresses = (line: string): readonly string[] =>
+    runWithIp(line, line.split("ip=").at(-1) ?? "").calls
+      .filter((call) => call.startsWith("rtnetlink"));
+  assert.deepEqual(addresses("ip=10.0.0.2 ip=10.1.0.2:::::eth1 ip=10.0.0.3"), [
+    'rtnetlink("10.0.0.3/8 on eth0")',
+    'rtnetlink("10.1.0.2/8 on eth1")',
+  ]);
+  assert.deepEqual(addresses("ip=10.0.0.2 ip=10.1.0.2:::::eth1 ip=off"), []);
+  assert.deepEqual(
+    addresses("ip=10.0.0.2 ip=10.1.0.2:::::eth1 ip=:::::eth1:off"),
+    [
+      'rtnetlink("10.0.0.2/8 on eth0")',
+    ],
+  );
+});
+
+Deno.test("network takes what ip= gives beside DHCP, and the rest from the server", () => {
+  const { calls, resolvConf } = runDhcp(
+    [...usual, [121, [16, 10, 99, 192, 168, 127, 5, 0, 192, 168, 127, 1]]],
+    { variables: ["ip=::192.168.127.7:255.255.0.0:::dhcp"] },
+  );
+  assert.deepEqual(calls.filter((call) => call.startsWith("rtnetlink")), [
+    'rtnetlink("192.168.127.2/16 on eth0")',
+    'rtnetlink("10.99.0.0/16 via 192.168.127.5 on eth0")',
+    'rtnetlink("default via 192.168.127.7 on eth0")',
+  ]);
+  assert.equal(resolvConf, "nameserver 192.168.127.1\n");
+});
+
+Deno.test("network waits a minute at most, for all interfaces together", () => {
+  const names = Array.from({ length: 20 }, (_, n) => `eth${n}`);
+  const { events } = runDhcp(() => [], {
+    variables: [`KRUN_DHCP=${names.join(",")}`, "KRUN_DHCP_TIMEOUT=10000"],
+  });
+  const silent = names.map((name) =>
+    `warn: DHCP on ${name}: no answer in 3000 ms (going on without an address)`
+  );
+  assert.deepEqual(events, ["start", ...silent, "done"]);
+});
+
 Deno.test("network takes ip= from its environment where the line has another", () => {
   const { calls } = runWithIp("ip=10.0.0.2", "10.0.0.3");
   assert.deepEqual(calls.filter((call) => call.startsWith("rtnetlink")), [
     'rtnetlink("10.0.0.3/8 on eth0")',
+  ]);
+});
+
+Deno.test("network reports parts of an ip= that are none, and does the rest", () => {
+  const { calls, events } = runWithIp("", "10.0.0.2::10.0.0.1:::::dns.example");
+  assert.deepEqual(calls.filter((call) => call.startsWith("rtnetlink")), [
+    'rtnetlink("10.0.0.2/8 on eth0")',
+    'rtnetlink("default via 10.0.0.1 on eth0")',
+  ]);
+  assert.deepEqual(events, [
+    "start",
+    "warn: ip=10.0.0.2::10.0.0.1:::::dns.example: no name server: dns.example (going on without it)",
+    "info: ip= on eth0: 10.0.0.2/8",
+    "done",
   ]);
 });
 
@@ -173,8 +231,8 @@ function runDhcp(
     ...options,
     environment: [
       ...kernelEnvironment,
-      "KRUN_DHCP=1",
       ...options.variables ?? [],
+      "KRUN_DHCP=1",
     ],
     answers: {
       ...answers,
@@ -424,6 +482,7 @@ Deno.test("network leaves dummy0 alone for any other command line", () => {
       "tsi_hijack_unix",
       "tsi_hijack=1",
       "x -- tsi_hijack",
+      'NOTE="use tsi_hijack now"',
     ]
   ) {
     assert.deepEqual(runWithLine(line).calls, [loopback, commandLine]);

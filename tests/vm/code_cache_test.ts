@@ -5,7 +5,7 @@ import { changedImageFor, runtimeKind } from "../fixtures/image.ts";
 import { boot, testOnEachArch } from "./vm_helper.ts";
 
 // Denort brings no databases.
-if (await runtimeKind() === "deno") {
+if (await runtimeKind() !== "denort") {
   testOnEachArch("a boot compiles nothing", async (arch) => {
     const init = await changedImageFor(arch, {
       file: "tools/runtime.ts",

@@ -76,7 +76,8 @@ function help(known: readonly Command[]): string {
   );
   return `Usage: krun-init COMMAND [ARGUMENTS]
 
-The init of libkrun guests: as PID 1 it boots the guest. For anyone else:
+The init of libkrun guests: as PID 1 it boots the guest, unless it is called
+krun-init and given one of these words. For anyone else:
 
 ${rows.join("\n")}
 
