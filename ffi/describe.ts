@@ -25,6 +25,7 @@ export const describe: {
   placeMount: (_mount, target) => `placeMount(${quote(target)})`,
   isMountPoint: (path) => `isMountPoint(${quote(path)})`,
   fileSystemType: (descriptor) => `fstatfs(${descriptor})`,
+  mountFlags: (path) => `statfs(${quote(path)})`,
   lstat: (path) => `lstat(${quote(path)})`,
   lchown: (path, uid, gid) => `lchown(${quote(path)}, ${uid}, ${gid})`,
   mknod: (path, mode, device) =>

@@ -68,6 +68,7 @@ const defaults: Operations = {
   placeMount: () => {},
   isMountPoint: () => false,
   fileSystemType: () => 0,
+  mountFlags: () => 0,
   lstat: (path) => missing(describe.lstat(path)),
   lchown: () => {},
   mknod: () => {},

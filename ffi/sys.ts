@@ -62,6 +62,13 @@ export interface Sys {
   /** The type of the file system of an open file (fstatfs(2)). */
   fileSystemType(descriptor: number): number;
 
+  /**
+   * What the mount that a path lies in does not allow, as MS_* bits of mount(2)
+   * (statfs(2), f_flags): `readonly`, `nosuid`, `nodev`, `noexec`, `noatime`,
+   * `nodiratime` and `nosymfollow`.
+   */
+  mountFlags(path: string): number;
+
   /** Tells what a file is, of a symbolic link the link itself (statx(2)). */
   lstat(path: string): FileStatus;
 

@@ -12,18 +12,5 @@ export const configFile: Stage = {
   policy: "fatal",
   run(context) {
     readFirstConfig(context);
-    const { environment, config } = context;
-    for (const item of config.environment) {
-      const end = item.indexOf("=");
-      const name = item.slice(0, Math.max(end, 0));
-      if (isOwn(name) && environment.get(name) === undefined) {
-        environment.set(name, item.slice(end + 1), "config");
-      }
-    }
   },
 };
-
-/** True for the name of a variable that is for the init. */
-function isOwn(name: string): boolean {
-  return name.startsWith("KRUN_") || name === "HOSTNAME";
-}

@@ -3,9 +3,10 @@ import { MountFlag } from "../ffi/linux/constants.ts";
 import type { Sys } from "../ffi/sys.ts";
 import { isErrno } from "../ffi/sys_error.ts";
 import { honoured } from "./oci.ts";
+import { remountReadOnly } from "./remount.ts";
 import type { Stage } from "./stage.ts";
 
-const { readonly, nosuid, nodev, noexec, bind, recursive, remount } = MountFlag;
+const { readonly, nosuid, nodev, noexec, bind, recursive } = MountFlag;
 
 /**
  * Confines the workload as its config says, where that is asked for. It comes
@@ -34,7 +35,7 @@ export const confine: Stage = {
     for (const path of confinement.maskedPaths ?? []) mask(sys, path);
     for (const path of confinement.readonlyPaths ?? []) makeReadOnly(sys, path);
     if (confinement.readonlyRoot) {
-      sys.mount(null, "/", null, remount | bind | readonly, null);
+      remountReadOnly(sys, "/");
     }
   },
 };
@@ -63,8 +64,5 @@ function makeReadOnly(sys: Sys, path: string): void {
     if (isErrno(error, "ENOENT")) return;
     throw error;
   }
-  // A remount says all flags anew: those that the kernel's file systems have.
-  const isKernels = ["/proc/", "/sys/"].some((start) => path.startsWith(start));
-  const kept = isKernels ? nosuid | nodev | noexec : 0;
-  sys.mount(null, path, null, remount | bind | readonly | kept, null);
+  remountReadOnly(sys, path);
 }

@@ -31,7 +31,7 @@ function copy(sys: Sys, from: string, to: string): void {
   } else {
     sys.mknod(to, mode, device);
   }
-  if (hasOtherOwner(status)) sys.lchown(to, uid, gid);
+  if (hasOtherOwner(sys, status)) sys.lchown(to, uid, gid);
   // After the owner, whose change takes set-user-id away.
   if (type !== FileType.link) sys.chmod(to, mode & 0o7777);
 }

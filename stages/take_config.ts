@@ -59,6 +59,23 @@ function parse(context: BootContext, path: string, bytes: Uint8Array): void {
   }
   if (omitted > 0) context.warn(`${path}: ${omitted} more such fields`);
   if (grave) throw new Error(`${path}: ${findingText(grave)}`);
+  takeOwnVariables(context);
+}
+
+/** What the config sets for the init counts from here on; the kernel's own wins. */
+function takeOwnVariables({ environment, config }: BootContext): void {
+  for (const item of config.environment) {
+    const end = item.indexOf("=");
+    const name = item.slice(0, Math.max(end, 0));
+    if (isOwn(name) && environment.get(name) === undefined) {
+      environment.set(name, item.slice(end + 1), "config");
+    }
+  }
+}
+
+/** True for the name of a variable that is for the init. */
+function isOwn(name: string): boolean {
+  return name.startsWith("KRUN_") || name === "HOSTNAME";
 }
 
 function parseText(

@@ -7,6 +7,7 @@ import {
 } from "./formats/mount_options.ts";
 import { type Directory, makeDirectory } from "./make_directory.ts";
 import { hasOtherOwner } from "./owner.ts";
+import { flagsOf } from "./remount.ts";
 import type { BootContext } from "./stage.ts";
 
 /** What a tmpfs has unless its options say suid or dev. */
@@ -106,14 +107,10 @@ function makeTmpfs(
     sys.close(made);
   }
   if (readonly !== 0) {
-    const flags = MountFlag.remount | MountFlag.bind | attributes & sameFlags;
+    const flags = MountFlag.remount | MountFlag.bind | flagsOf(attributes);
     sys.mount(null, path, null, flags, null);
   }
 }
-
-/** Those that have the same bits as attributes and as flags. */
-const sameFlags = MountFlag.readonly | MountFlag.nosuid | MountFlag.nodev |
-  MountFlag.noexec;
 
 /** Without a mode, mode and owner are those of the directory beneath. */
 function keptOptions(
@@ -128,6 +125,6 @@ function keptOptions(
   const { mode, uid, gid } = status;
   return [
     `mode=${(mode & 0o7777).toString(8)}`,
-    ...hasOtherOwner(status) ? [`uid=${uid}`, `gid=${gid}`] : [],
+    ...hasOtherOwner(sys, status) ? [`uid=${uid}`, `gid=${gid}`] : [],
   ];
 }

@@ -1,4 +1,4 @@
-import { decodeBytes } from "../ffi/bytes.ts";
+import { decodeBytes, encodeBytes } from "../ffi/bytes.ts";
 import { MountAttribute, MountFlag } from "../ffi/linux/constants.ts";
 import type { Sys } from "../ffi/sys.ts";
 import { isErrno } from "../ffi/sys_error.ts";
@@ -19,6 +19,7 @@ import {
 } from "./formats/volume_kinds.ts";
 import { makeDirectory } from "./make_directory.ts";
 import { honoured } from "./oci.ts";
+import { flagsOf, remount } from "./remount.ts";
 import type { BootContext, Stage } from "./stage.ts";
 import { mountTmpfs } from "./tmpfs.ts";
 
@@ -154,12 +155,26 @@ function place(
   options: readonly string[],
   attributes: number,
 ): void {
+  if (options.some(isLong)) {
+    const own = options.filter((option) => option !== "ro" && option !== "rw");
+    sys.mount(source, path, type, flagsOf(attributes), own.join(","));
+    return;
+  }
   const made = sys.makeMount(type, source, options, attributes);
   try {
     sys.placeMount(made, path);
   } finally {
     sys.close(made);
   }
+}
+
+/** In bytes, of a value: what fsconfig(2) takes. mount(2) takes a page in all. */
+const longestValue = 255;
+
+/** True for what an overlay of many layers has, and what fsconfig(2) refuses. */
+function isLong(option: string): boolean {
+  const value = option.slice(option.indexOf("=") + 1);
+  return encodeBytes(value).length > longestValue;
 }
 
 const mountPlain: Mounter = ({ sys }, volume, path) => {
@@ -224,18 +239,27 @@ const mountOverlay: Mounter = ({ sys }, { source = null, parsed }, path) => {
   place(sys, path, "overlay", source, parsed.options, parsed.attributes);
 };
 
-/** Flags and attributes that have the same bits. */
-const sameBits = MountFlag.readonly | MountFlag.nosuid | MountFlag.nodev |
-  MountFlag.noexec;
+/** Options that a bind understands beside those for any mount. */
+const bindWords = ["bind", "rbind", "ro", "rw"];
 
-const mountBind: Mounter = ({ sys }, volume, path) => {
-  const { source = "", type, options = [], parsed } = volume;
+const mountBind: Mounter = (context, volume, path) => {
+  const { sys, warn } = context;
+  const { source = "", type, options = [], parsed, destination } = volume;
   const isDeep = type === "rbind" || options.includes("rbind");
   const deep = isDeep ? MountFlag.recursive : 0;
   sys.mount(source, path, null, MountFlag.bind | deep, null);
-  const flags = parsed.attributes & sameBits;
-  if (flags === 0) return;
-  sys.mount(null, path, null, MountFlag.remount | MountFlag.bind | flags, null);
+  for (const option of parsed.options) {
+    if (bindWords.includes(option)) continue;
+    warn(`${destination}: ${option} is no option of a bind (ignored)`);
+  }
+  const below = isDeep && parsed.isDeep
+    ? [...readMountPoints(context)].filter((point) =>
+      point.startsWith(`${path}/`)
+    )
+    : [];
+  const change = (attributes: number): number =>
+    parseMountOptions(options.join(","), attributes).attributes;
+  for (const place of [path, ...below]) remount(sys, place, change);
 };
 
 const mounters = new Map<string, Mounter>([

@@ -304,6 +304,10 @@ export class FreebsdSys implements Sys, FreebsdOperations {
     return absent(describe.isMountPoint(...args));
   }
 
+  mountFlags(...args: Parameters<Sys["mountFlags"]>): never {
+    return absent(describe.mountFlags(...args));
+  }
+
   fileSystemType(...args: Parameters<Sys["fileSystemType"]>): never {
     return absent(describe.fileSystemType(...args));
   }

@@ -7,7 +7,9 @@ export const MountFlag = {
   nodev: 4,
   noexec: 8,
   remount: 0x20,
+  nosymfollow: 0x100,
   noatime: 0x400,
+  nodiratime: 0x800,
   bind: 0x1000,
   move: 0x2000,
   recursive: 0x4000,
@@ -16,6 +18,7 @@ export const MountFlag = {
   slave: 0x80000,
   shared: 0x100000,
   relatime: 0x200000,
+  strictatime: 0x1000000,
 } as const;
 
 /** fsmount(2), the attributes; MOUNT_ATTR_* without that. */
@@ -119,6 +122,9 @@ export const IFF_UP = 1;
 
 /** Where /proc/self/ns/pid points to in the first pid namespace (PROC_PID_INIT_INO). */
 export const FIRST_PID_NAMESPACE = "pid:[4026531836]";
+
+/** Where /proc/self/ns/user points to in the first user namespace (PROC_USER_INIT_INO). */
+export const FIRST_USER_NAMESPACE = "user:[4026531837]";
 
 /** errno(3): the errors that are answered by another try. */
 export const EINTR = 4;

@@ -2,7 +2,7 @@
 
 import { decodeBytes, encodeBytes } from "../bytes.ts";
 import type { FileStatus } from "../sys.ts";
-import { AF_PACKET, AF_VSOCK, NLMSG_ERROR } from "./constants.ts";
+import { AF_PACKET, AF_VSOCK, MountFlag, NLMSG_ERROR } from "./constants.ts";
 
 /** The size of struct ifreq on 64-bit machines (netdevice(7)). */
 export const IFREQ_SIZE = 40;
@@ -124,6 +124,20 @@ export const STATFS_SIZE = 120;
 /** f_type, the first word of a struct statfs (statfs(2)). */
 export function statfsType(bytes: Uint8Array<ArrayBuffer>): number {
   return new DataView(bytes.buffer).getUint32(0, true);
+}
+
+/** Where f_flags is, a word. */
+const statfsFlagsOffset = 80;
+/** Those of f_flags, ST_* without that, that are not the MS_* of mount(2). */
+const ST_NOSYMFOLLOW = 0x2000;
+
+/** What f_flags of a struct statfs says that a mount does not allow, as MS_*. */
+export function statfsFlags(bytes: Uint8Array<ArrayBuffer>): number {
+  const { readonly, nosuid, nodev, noexec, noatime, nodiratime, nosymfollow } =
+    MountFlag;
+  const flags = new DataView(bytes.buffer).getUint32(statfsFlagsOffset, true);
+  const same = readonly | nosuid | nodev | noexec | noatime | nodiratime;
+  return flags & same | ((flags & ST_NOSYMFOLLOW) === 0 ? 0 : nosymfollow);
 }
 
 /** The size of struct timespec on 64-bit machines (clock_gettime(2)). */

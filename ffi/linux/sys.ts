@@ -53,6 +53,7 @@ import {
   sockaddrLl,
   sockaddrVm,
   STATFS_SIZE,
+  statfsFlags,
   statfsType,
   STATX_SIZE,
   statxAttributes,
@@ -210,6 +211,13 @@ export class LinuxSys implements Sys {
       status,
     ]);
     return statfsType(status);
+  }
+
+  mountFlags(path: string): number {
+    const text = (): string => describe.mountFlags(path);
+    const status = new Uint8Array(STATFS_SIZE);
+    this.#must(text, "statfs", [path, status]);
+    return statfsFlags(status);
   }
 
   chmod(path: string, mode: number): void {

@@ -303,23 +303,26 @@ class Reader {
     path: string,
   ): GuestConfig["user"] {
     const named = this.#string(top.User, `${path}User`);
-    return isImage(top, process)
-      ? named ?? ""
-      : this.#ids(process?.user, `${path}process.user`);
+    // Of libkrun's flat form: its own init takes them.
+    const { uid, gid } = top;
+    const flat = (uid ?? gid ?? null) === null
+      ? undefined
+      : this.#ids({ uid, gid }, path);
+    if (isImage(top, process)) return named ?? "";
+    const user = this.#object(process?.user, `${path}process.user`);
+    return user === undefined ? flat : this.#ids(user, `${path}process.user.`);
   }
 
-  #ids(value: unknown, path: string): ConfigUser | undefined {
-    const user = this.#object(value, path);
-    if (user === undefined) return undefined;
-    const umask = this.#number(user.umask, `${path}.umask`, maxUmask);
-    const name = this.#string(user.username, `${path}.username`);
+  #ids(user: JsonObject, at: string): ConfigUser {
+    const umask = this.#number(user.umask, `${at}umask`, maxUmask);
+    const name = this.#string(user.username, `${at}username`);
     const hasNumber = (user.uid ?? user.gid ?? null) !== null;
     return {
-      uid: this.#number(user.uid, `${path}.uid`, maxId) ?? 0,
-      gid: this.#number(user.gid, `${path}.gid`, maxId) ?? 0,
+      uid: this.#number(user.uid, `${at}uid`, maxId) ?? 0,
+      gid: this.#number(user.gid, `${at}gid`, maxId) ?? 0,
       groups: this.#items(
         user.additionalGids,
-        `${path}.additionalGids`,
+        `${at}additionalGids`,
         (item) => isWholeNumber(item, 0, maxId),
         (item) => whyNoNumber(item, 0, maxId),
         (id) => id,

@@ -12,6 +12,11 @@ export interface MountOptions {
   readonly propagation: readonly number[];
   /** What fstab(5) has for a mount that may be missing. */
   readonly nofail: boolean;
+  /**
+   * Whether an attribute is for what is mounted below as well, such as `rro`
+   * (runtime-spec, config.md, Linux mount options).
+   */
+  readonly isDeep: boolean;
 }
 
 const {
@@ -69,7 +74,10 @@ const propagationOptions: Readonly<Record<string, number>> = {
 };
 
 /** Words of fstab(5) that say nothing to who mounts a file system at once. */
-const bootWords = ["nofail", "_netdev", "auto", "noauto", "nouser"];
+const bootWords = [
+  ...["nofail", "_netdev", "auto", "noauto", "nouser", "nousers"],
+  ...["noowner", "nogroup", "silent", "loud"],
+];
 
 /** Lists every option that is understood for whatever file system. */
 export function commonOptions(): readonly string[] {
@@ -82,7 +90,8 @@ export function commonOptions(): readonly string[] {
 
 function isForOthers(option: string): boolean {
   return bootWords.includes(option) || option.startsWith("x-") ||
-    option.startsWith("X-") || option.startsWith("comment=");
+    option.startsWith("X-") || option.startsWith("comment=") ||
+    option.startsWith("user=");
 }
 
 /** True for an option that says what the mount itself is to do. */
@@ -101,6 +110,7 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
   const options: string[] = [];
   const propagation: number[] = [];
   let nofail = false;
+  let isDeep = false;
   for (const option of text.split(",").filter((option) => option !== "")) {
     if (isForOthers(option)) {
       nofail ||= option === "nofail";
@@ -111,7 +121,11 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
       propagation.push(spread);
       continue;
     }
-    const effect = own(attributeOptions, option);
+    const deep = /^r/.test(option)
+      ? own(attributeOptions, option.slice(1))
+      : undefined;
+    const effect = own(attributeOptions, option) ?? deep;
+    isDeep ||= effect !== undefined && effect === deep;
     if (effect === undefined || option === "ro" || option === "rw") {
       options.push(option);
     }
@@ -120,7 +134,7 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
       attributes = (attributes & ~clear) | set;
     }
   }
-  return { attributes, options, propagation, nofail };
+  return { attributes, options, propagation, nofail, isDeep };
 }
 
 /** Of a record without what every object has. */

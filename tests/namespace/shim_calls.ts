@@ -11,7 +11,7 @@ interface Call {
 
 /** Calls that look, wait, or only concern the pipeline's own process. */
 const harmless = new Set([
-  ...["clock_gettime", "close", "exit_group", "fcntl", "fstatfs"],
+  ...["clock_gettime", "close", "exit_group", "fcntl", "fstatfs", "statfs"],
   ...["getdents64", "getrandom", "openat2", "ppoll", "read", "readlinkat"],
   ...["recvfrom", "setsockopt", "socket", "statx", "unshare"],
   // Of the engine's start.
@@ -127,7 +127,7 @@ export function operationsOf(text: string): string[] {
 const looks = new Set([
   ...["close", "fstatfs", "getrandom", "hardwareAddress", "interfaceIndex"],
   ...["isMountPoint", "list", "lstat", "open", "read", "readlink", "receive"],
-  "sleep",
+  ...["sleep", "statfs"],
 ]);
 
 /**

@@ -151,7 +151,7 @@ const oci = fc.record({
 }, optional);
 
 const flat = fc.record(
-  { ...common, args: words, env: words, cwd: directory },
+  { ...common, args: words, env: words, cwd: directory, uid: id, gid: id },
   optional,
 );
 

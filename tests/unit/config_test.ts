@@ -128,6 +128,17 @@ Deno.test("config reads the file of a block root where the first root has none",
   ]);
 });
 
+Deno.test("config takes the init's own variables from a block root's file, too", () => {
+  const text = '{"Cmd":["x"],"Env":["KRUN_INIT_OCI=1","A=b","KRUN_A=c"]}';
+  const kernels = ["KRUN_BLOCK_ROOT_DEVICE=/dev/vda", "KRUN_A=k"];
+  const { environment } = runStage(config, {
+    hasConfig: false,
+    environment: kernels,
+    answers: { readFile: () => new TextEncoder().encode(text) },
+  });
+  assert.deepEqual(environment, [...kernels, "KRUN_INIT_OCI=1"]);
+});
+
 Deno.test("config reads the file of a TEE's disk where the initramfs has none", () => {
   for (const feature of ["amd-sev", "tdx"] as const) {
     const run = runStage(config, {

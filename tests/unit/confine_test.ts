@@ -1,4 +1,5 @@
 import assert from "#assert";
+import { MountFlag } from "../../ffi/linux/constants.ts";
 import { Refusal } from "../../ffi/recording_sys.ts";
 import { confine } from "../../stages/confine.ts";
 import type { Confinement } from "../../stages/formats/guest_config.ts";
@@ -15,6 +16,8 @@ function runFor(
 ): StageRun {
   return runStage(confine, { config: { confinement, oci: "1" }, ...options });
 }
+
+const { readonly, nosuid, nodev, noexec } = MountFlag;
 
 Deno.test("confine does nothing unless it is asked to", () => {
   const confinement: Confinement = {
@@ -52,11 +55,15 @@ Deno.test("confine writes the kernel's parameters, before anything is read-only"
   const { calls, events } = runFor({
     sysctl: [["net.ipv4.ip_forward", "1"], ["net/ipv4/conf", "0 0"]],
     readonlyPaths: ["/proc/sys"],
-  }, { failures: { 'write("/proc/sys/net/ipv4/conf", 3 bytes)': "ENOENT" } });
+  }, {
+    failures: { 'write("/proc/sys/net/ipv4/conf", 3 bytes)': "ENOENT" },
+    answers: { mountFlags: () => nosuid | nodev | noexec },
+  });
   assert.deepEqual(calls, [
     'write("/proc/sys/net/ipv4/ip_forward", 1 bytes)',
     'write("/proc/sys/net/ipv4/conf", 3 bytes)',
     'mount("/proc/sys", "/proc/sys", null, bind|recursive)',
+    'statfs("/proc/sys")',
     'mount(null, "/proc/sys", null, readonly|nosuid|nodev|noexec|remount|bind)',
   ]);
   assert.deepEqual(events, [
@@ -90,10 +97,22 @@ Deno.test("confine masks files and directories, as far as they are there", () =>
 });
 
 Deno.test("confine makes paths read-only, and last of all the root", () => {
-  const { calls } = runFor({ readonlyPaths: ["/usr"], readonlyRoot: true });
+  const { calls } = runFor(
+    { readonlyPaths: ["/usr", "/ro"], readonlyRoot: true },
+    {
+      answers: {
+        mountFlags: (path) =>
+          path === "/usr" ? nosuid : path === "/" ? 0 : readonly,
+      },
+    },
+  );
   assert.deepEqual(calls, [
     'mount("/usr", "/usr", null, bind|recursive)',
-    'mount(null, "/usr", null, readonly|remount|bind)',
+    'statfs("/usr")',
+    'mount(null, "/usr", null, readonly|nosuid|remount|bind)',
+    'mount("/ro", "/ro", null, bind|recursive)',
+    'statfs("/ro")',
+    'statfs("/")',
     'mount(null, "/", null, readonly|remount|bind)',
   ]);
 });

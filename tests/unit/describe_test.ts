@@ -38,6 +38,7 @@ const texts: { readonly [Name in keyof Sys]: Texts<Sys, Name> } = {
   placeMount: [[[5, "/mnt"], 'placeMount("/mnt")']],
   isMountPoint: [[["/proc"], 'isMountPoint("/proc")']],
   fileSystemType: [[[3], "fstatfs(3)"]],
+  mountFlags: [[["/f"], 'statfs("/f")']],
   lstat: [[["/f"], 'lstat("/f")']],
   lchown: [[["/f", 33, 34], 'lchown("/f", 33, 34)']],
   mknod: [[["/f", 0o020600, 0x103], 'mknod("/f", 020600, 0x103)']],

@@ -301,6 +301,7 @@ Deno.test("what only Linux has answers ENOSYS and asks nothing of the kernel", (
     [() => sys.placeMount(3, "/"), 'placeMount("/")'],
     [() => sys.isMountPoint("/"), 'isMountPoint("/")'],
     [() => sys.fileSystemType(3), "fstatfs(3)"],
+    [() => sys.mountFlags("/"), 'statfs("/")'],
     [() => sys.lstat("/"), 'lstat("/")'],
     [() => sys.readHead("/", 5), 'read("/", 5 bytes)'],
     [() => sys.lchown("/", 1, 2), 'lchown("/", 1, 2)'],

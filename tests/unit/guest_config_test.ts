@@ -568,6 +568,13 @@ Deno.test("parseGuestConfig() reads the user of an image, who is root where none
     [{ WorkingDir: "/" }, ""],
     // These are no images.
     [{ args: ["/x"], env: [] }, undefined],
+    [{ args: ["/x"], uid: 5, gid: 6 }, { uid: 5, gid: 6, groups: [] }],
+    [{ process: {}, gid: 6 }, { uid: 0, gid: 6, groups: [] }],
+    [
+      { process: { user: { uid: 7 } }, uid: 5 },
+      { uid: 7, gid: 0, groups: [] },
+    ],
+    [{ Cmd: ["/x"], User: "web", uid: 5 }, "web"],
     [{ process: {}, User: "web" }, undefined],
     [{ process: { user: {} }, User: "web" }, { uid: 0, gid: 0, groups: [] }],
   ];

@@ -109,6 +109,7 @@ Deno.test("LinuxSys names the operation and the error of what fails", () => {
     [() => sys.mkdir(folder, 0o755), `mkdir("${folder}", 0755)`, "EEXIST"],
     [() => sys.symlink("/to", file), `symlink("/to", "${file}")`, "EEXIST"],
     [() => sys.fileSystemType(-1), "fstatfs(-1)", "EBADF"],
+    [() => sys.mountFlags(missing), `statfs("${missing}")`, "ENOENT"],
     [() => sys.chmod(missing, 0o600), `chmod("${missing}", 0600)`, "ENOENT"],
     [() => sys.chdir(missing), `chdir("${missing}")`, "ENOENT"],
     [() => sys.chdir(file), `chdir("${file}")`, "ENOTDIR"],

@@ -18,13 +18,14 @@ const {
 } = MountAttribute;
 
 const nothing: MountOptions = {
-  ...{ attributes: 0, options: [], propagation: [], nofail: false },
+  ...{ attributes: 0, options: [], propagation: [] },
+  ...{ nofail: false, isDeep: false },
 };
 
 Deno.test("parseMountOptions() understands the words of fstab", () => {
   assert.deepEqual(
     parseMountOptions(
-      "auto,noauto,_netdev,nouser,x-systemd.automount,X-a,comment=b,size=1m",
+      "auto,noauto,_netdev,nouser,nousers,noowner,nogroup,user=me,silent,loud,x-systemd.automount,X-a,comment=b,size=1m",
     ),
     { ...nothing, options: ["size=1m"] },
   );
@@ -137,4 +138,16 @@ Deno.test("parseMountOptions() takes any text, and loses nothing that is not the
     }),
     { numRuns: 200 },
   );
+});
+
+Deno.test("parseMountOptions() takes the runtime specification's words for all below", () => {
+  assert.deepEqual(parseMountOptions("rro,rnosuid,relatime,rnodev,rdev"), {
+    ...nothing,
+    attributes: MountAttribute.readonly | MountAttribute.nosuid,
+    isDeep: true,
+  });
+  assert.deepEqual(parseMountOptions("rx,rsize=5"), {
+    ...nothing,
+    options: ["rx", "rsize=5"],
+  });
 });

@@ -96,6 +96,7 @@ Deno.test("recordingSys() has nothing to read, and all else succeeds", () => {
   for (const descriptor of descriptors) assert.ok(descriptor > 2);
   assert.equal(sys.isMountPoint("/"), false);
   assert.equal(sys.fileSystemType(3), 0);
+  assert.equal(sys.mountFlags("/"), 0);
   assert.equal(sys.interfaceIndex("lo"), 1);
   assert.equal(sys.hardwareAddress("lo").length, 6);
   assert.equal(sys.random(5).length, 5);

@@ -253,13 +253,20 @@ Deno.test("tmpfs keeps mode and owner of the directory beneath, unless it is tol
   const answers = filesOf({
     "/keys": { mode: 0o040750, uid: 33, gid: 34 },
     "/tmp": { mode: 0o041777 },
-    // Of someone who has no number in this user namespace.
+    // Nobody's; in a namespace, of someone who has no number there.
     "/theirs": { mode: 0o040700, uid: 65534, gid: 65534 },
   });
+  let namespace = "user:[4026532123]";
   const optionsFor = (path: string, ...options: string[]): unknown => {
     const { calls, events } = runStage(volumes, {
       config: { mounts: [wanted(path, { options })] },
-      answers,
+      answers: {
+        ...answers,
+        readLink: (path) =>
+          path === "/proc/self/ns/user"
+            ? namespace
+            : answers.readLink?.(path) ?? "",
+      },
     });
     assert.deepEqual(events, ["start", "done"]);
     const [, text = ""] =
@@ -276,6 +283,11 @@ Deno.test("tmpfs keeps mode and owner of the directory beneath, unless it is tol
   assert.equal(optionsFor("/keys", "mode=700"), ', "mode=700"');
   assert.equal(optionsFor("/tmp", "size=1m"), ', "mode=1777", "size=1m"');
   assert.equal(optionsFor("/theirs"), ', "mode=700"');
+  namespace = "user:[4026531837]";
+  assert.equal(
+    optionsFor("/theirs"),
+    ', "mode=700", "uid=65534", "gid=65534"',
+  );
   // Of a directory that is made, there is nothing to keep.
   assert.equal(optionsFor("/new"), "");
 });

@@ -1,4 +1,6 @@
 import assert from "#assert";
+import { encodeBytes } from "../../ffi/bytes.ts";
+import { MountFlag } from "../../ffi/linux/constants.ts";
 import { Refusal } from "../../ffi/recording_sys.ts";
 import type { ConfigMount } from "../../stages/formats/guest_config.ts";
 import { headSize } from "../../stages/formats/disk_names.ts";
@@ -60,6 +62,7 @@ function runIn(
         if (!Object.hasOwn(disks, path.slice(5))) throw new Refusal("ENOENT");
         return 7;
       },
+      ...options.answers,
     },
   });
 }
@@ -205,9 +208,10 @@ Deno.test("volumes binds what is there, where that is asked for", () => {
     [bind("/from", "rbind", "ro", "nosuid", "rprivate")],
     oci,
   );
-  assert.deepEqual(calls.slice(-4), [
+  assert.deepEqual(calls.slice(-5), [
     'readlink("/to")',
     'mount("/from", "/to", null, bind|recursive)',
+    'statfs("/to")',
     'mount(null, "/to", null, readonly|nosuid|remount|bind)',
     'mount(null, "/to", null, recursive|private)',
   ]);
@@ -216,6 +220,85 @@ Deno.test("volumes binds what is there, where that is asked for", () => {
   // The host's.
   const { calls: none } = runIn(world, [bind("/run/host", "bind")], oci);
   assert.deepEqual(none, [readMounts, 'lstat("/run/host")']);
+});
+
+Deno.test("volumes changes of a bind what its options say, and nothing else", () => {
+  const { readonly, nosuid, noexec, noatime, nosymfollow } = MountFlag;
+  const remounts = (before: number, ...options: string[]): string[] =>
+    runIn({ directories: ["/from", "/to"] }, [{
+      ...{ destination: "/to", type: "bind", source: "/from", options },
+    }], { ...oci, answers: { mountFlags: () => before } })
+      .calls.filter((call) => call.includes("remount"));
+  const remounted = (flags: string): string[] => [
+    `mount(null, "/to", null, ${flags})`,
+  ];
+  assert.deepEqual(remounts(nosuid, "rprivate"), []);
+  assert.deepEqual(
+    remounts(nosuid | noexec, "ro"),
+    remounted("readonly|nosuid|noexec|remount|bind"),
+  );
+  assert.deepEqual(remounts(readonly | nosuid, "nosuid", "ro"), []);
+  assert.deepEqual(
+    remounts(nosuid | noexec | nosymfollow, "exec", "nosuid"),
+    remounted("nosuid|remount|nosymfollow|bind"),
+  );
+  assert.deepEqual(
+    remounts(0, "noatime", "nodiratime", "nosymfollow"),
+    remounted("remount|nosymfollow|noatime|nodiratime|bind"),
+  );
+  assert.deepEqual(
+    remounts(noatime, "atime"),
+    remounted("remount|bind|relatime"),
+  );
+  assert.deepEqual(
+    remounts(noatime, "strictatime"),
+    remounted("remount|bind|strictatime"),
+  );
+});
+
+Deno.test("volumes changes what is below a bind where an option says so", () => {
+  const mountinfo = [
+    "1 0 0:1 / / rw - virtiofs / rw",
+    ...["/to", "/to/a", "/too"].map((point) =>
+      `2 1 0:2 / ${point} rw - m m rw`
+    ),
+  ].join("\n");
+  const remounts = (...options: string[]): string[] =>
+    runIn({ directories: ["/from", "/to"] }, [{
+      ...{ destination: "/to", type: "bind", source: "/from", options },
+    }], { ...oci, answers: { readFile: () => encodeBytes(mountinfo) } })
+      .calls.filter((call) => call.includes("remount"));
+  const top = 'mount(null, "/to", null, readonly|remount|bind)';
+  const below = 'mount(null, "/to/a", null, readonly|remount|bind)';
+  assert.deepEqual(remounts("rbind", "rro"), [top, below]);
+  assert.deepEqual(remounts("rbind", "ro"), [top]);
+  assert.deepEqual(remounts("bind", "rro"), [top]);
+});
+
+Deno.test("volumes tells of options that a bind does not know", () => {
+  const { events } = runIn({ directories: ["/from", "/to"] }, [{
+    ...{ destination: "/to", type: "bind", source: "/from" },
+    options: ["rbind", "ro", "rw", "noexecc", "x-a", "nosuid"],
+  }], oci);
+  assert.deepEqual(events, [
+    "start",
+    "warn: /to: noexecc is no option of a bind (ignored)",
+    "done",
+  ]);
+});
+
+Deno.test("volumes mounts an overlay of more layers than a call of fsconfig(2) takes", () => {
+  const layers = Array.from({ length: 4 }, (_, n) => `/${n}${"x".repeat(80)}`);
+  const { calls } = runIn({ directories: [...layers, "/d"] }, [{
+    ...{ destination: "/d", type: "overlay", source: "overlay" },
+    options: [`lowerdir=${layers.join(":")}`, "ro", "index=off"],
+  }]);
+  assert.equal(
+    calls.at(-1),
+    `mount("overlay", "/d", "overlay", readonly, "lowerdir=${
+      layers.join(":")
+    },index=off")`,
+  );
 });
 
 Deno.test("volumes makes a file to bind a file on", () => {

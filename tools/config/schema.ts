@@ -218,6 +218,8 @@ const settings: Schema = {
       description:
         "The user of an image, by name or number: USER[:GROUP]; root where it is empty",
     },
+    uid: orNull(number("The user, where there is no process.user", 0, maxId)),
+    gid: orNull(number("The group, where there is no process.user", 0, maxId)),
     hostname: { ...orNull(text), description: "HOSTNAME wins over it" },
     mounts: list("File systems", mount),
     root: object("The root file system", {

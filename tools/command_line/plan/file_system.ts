@@ -98,6 +98,11 @@ export class Tree {
     return at === "" ? "/" : at;
   }
 
+  /** The mount that a path in its canonical form lies in. */
+  mountOf(path: string): Mount {
+    return this.#find(path).mount;
+  }
+
   #find(path: string): { mount: Mount; inside: string } {
     let at = this.mounts.length - 1;
     while (at > 0 && !isBelow(path, this.mounts[at]?.target ?? "")) at--;

@@ -210,7 +210,14 @@ function guestIn(
       throw new Refusal("ENOTDIR");
     }
     const start = resolve(source);
-    const mount = make("bind", source, target, listOf(flagNames(flags), 0));
+    const own = tree.mountOf(start).options.split(",")
+      .filter((option) => option === "ro" || isKept(option));
+    const deep = (flags & MountFlag.recursive) === 0 ? [] : ["recursive"];
+    const options = [
+      ...own.includes("ro") ? own : ["rw", ...own],
+      ...["bind", ...deep],
+    ];
+    const mount = make("bind", source, target, options.join(","));
     // As it is now: it may have been made of itself, or of what lies around it.
     const before = new Tree([...tree.mounts]);
     const content: Look = (path) =>
@@ -218,6 +225,20 @@ function guestIn(
         path === "/" ? start : `${start === "/" ? "" : start}${path}`,
       );
     tree.mounts.push({ ...mount, content });
+  };
+  /** Gives the mount at a path other flags. */
+  const allow = (target: string, flags: number): void => {
+    const { mounts } = state.root;
+    const at = mounts.findLastIndex((mount) => mount.target === target);
+    const mount = mounts[at];
+    if (mount === undefined) throw new Refusal("EINVAL");
+    const own = mount.options.split(",").filter((option) =>
+      option !== "ro" && option !== "rw" && !isKept(option)
+    );
+    const { remount, bind } = MountFlag;
+    const names = flagNames(flags & ~(remount | bind));
+    const options = [listOf(names, flags & MountFlag.readonly), ...own];
+    mounts[at] = { ...mount, options: options.join(",") };
   };
   const interfaceNumber = (name: string): number => {
     const { interfaces }: { interfaces: readonly string[] } =
@@ -239,7 +260,8 @@ function guestIn(
     mount(source, target, type, flags) {
       if (type === null) {
         const binds = (flags & MountFlag.bind) !== 0;
-        if (binds && source !== null) bind(source, resolve(target), flags);
+        if ((flags & MountFlag.remount) !== 0) allow(resolve(target), flags);
+        else if (binds && source !== null) bind(source, resolve(target), flags);
         return;
       }
       const path = resolve(target);
@@ -297,6 +319,13 @@ function guestIn(
       treeOf(to).change(resolve(to), { read: () => bytes });
     },
     chmod: (path) => void find(path),
+    mountFlags(path) {
+      const { options } = state.root.mountOf(resolve(path));
+      return options.split(",").reduce((flags, option) => {
+        const name = option === "ro" ? "readonly" : option;
+        return flags | (isKept(name) ? MountFlag[name] : 0);
+      }, 0);
+    },
     readLink(path) {
       const entry = find(path, false);
       if (!("link" in entry)) throw new Refusal("EINVAL");
@@ -482,6 +511,16 @@ function absolute(path: string): string {
 }
 
 /** Flags as a list of mount options. */
+/** What statfs(2) tells of a mount. */
+const kept = [
+  ...["readonly", "nosuid", "nodev", "noexec", "noatime"] as const,
+  ...["nodiratime", "nosymfollow"] as const,
+];
+
+function isKept(name: string): name is typeof kept[number] {
+  return (kept as readonly string[]).includes(name);
+}
+
 function listOf(names: string, isReadOnly: number): string {
   const others = names.split("|").filter((name) =>
     name !== "0" && name !== "readonly"
