@@ -199,6 +199,7 @@ Deno.test("check notes what of an image and of a container Docker does itself", 
       Cmd: ["a"],
       Healthcheck: { Test: ["CMD", "true"] },
       Volumes: { "/data": {} },
+      ...{ Hostname: "web1", Domainname: "", Tty: true, StopTimeout: 5 },
     },
     HostConfig: { Memory: 0 },
     Mounts: [],
@@ -208,7 +209,38 @@ Deno.test("check notes what of an image and of a container Docker does itself", 
   assert.deepEqual(
     [...stdout.matchAll(/note: (.*): a guest does not do this/g)]
       .map(([, path]) => path),
-    ["[0].Config.Healthcheck", "[0].Config.Volumes", "[0].HostConfig"],
+    [
+      ...["Healthcheck", "Volumes", "Hostname", "Tty", "StopTimeout"]
+        .map((name) => `[0].Config.${name}`),
+      "[0].HostConfig",
+    ],
+  );
+});
+
+Deno.test("check notes what a config says of the workload and forbids to count", async () => {
+  const notes = async (oci: string): Promise<string[]> => {
+    const { stdout } = await check(JSON.stringify({
+      ...{ hostname: "box", domainname: "example.org" },
+      annotations: { "krun-init.oci": oci },
+      process: { args: ["a"], user: { uid: 5 }, rlimits: [] },
+      mounts: [{
+        ...{ destination: "/d", type: "virtiofs", source: "d" },
+        uidMappings: [{ containerID: 0, hostID: 5, size: 1 }],
+      }],
+    }));
+    return [...stdout.matchAll(/note: (.*)/g)].map(([, note = ""]) => note);
+  };
+  const notDone = (path: string): string => `${path}: a guest does not do this`;
+  const always = [notDone("domainname"), notDone("mounts[0].uidMappings")];
+  assert.deepEqual((await notes("1")).toSorted(), always);
+  assert.deepEqual(
+    (await notes("0")).toSorted(),
+    [
+      ...always,
+      ...["process.user", "hostname"].map((path) =>
+        `${path}: does not count where OCI is 0`
+      ),
+    ].toSorted(),
   );
 });
 

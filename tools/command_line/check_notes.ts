@@ -27,8 +27,12 @@ const notDone: readonly string[] = [
   ...["linux.seccomp", "linux.devices", "linux.namespaces", "linux.resources"],
   ...["linux.uidMappings", "linux.gidMappings", "linux.cgroupsPath"],
   ...["linux.rootfsPropagation", "linux.mountLabel", "linux.intelRdt"],
-  ...["linux.personality", "linux.timeOffsets"],
+  ...["linux.personality", "linux.timeOffsets", "linux.netDevices"],
+  ...["linux.memoryPolicy", "domainname"],
 ];
+
+/** The same, of an entry of the mounts. */
+const notDoneOfMounts: readonly string[] = ["uidMappings", "gidMappings"];
 
 /** What counts only where OCI is asked for. */
 const onRequest: readonly string[] = [
@@ -38,11 +42,20 @@ const onRequest: readonly string[] = [
   "root.readonly",
 ];
 
+/** What counts unless that is refused. */
+const unlessRefused: readonly string[] = [
+  ...["process.user", "process.rlimits", "hostname", "uid", "gid", "User"],
+];
+
 /** What is the engine's business in an image, and in what Docker inspects. */
+const ofImages: readonly string[] = [
+  ...["Healthcheck", "Volumes", "Hostname", "Domainname", "Tty"],
+  "StopTimeout",
+];
 const ofEngines: readonly string[] = [
-  ...["Healthcheck", "Volumes", "HostConfig", "Mounts"],
+  ...[...ofImages, "HostConfig", "Mounts"],
   ...["Config", "config"].flatMap((name) =>
-    ["Healthcheck", "Volumes"].map((field) => `${name}.${field}`)
+    ofImages.map((field) => `${name}.${field}`)
   ),
 ];
 
@@ -54,8 +67,8 @@ const ofEngines: readonly string[] = [
  * @throws SyntaxError when there is no configuration
  */
 export function notesOf(file: unknown, config: GuestConfig): Note[] {
-  const isAsked =
-    requestedOci(variableOf(config, "KRUN_INIT_OCI"), config.oci) === "all";
+  const extent = requestedOci(variableOf(config, "KRUN_INIT_OCI"), config.oci);
+  const isAsked = extent === "all";
   const settings = settingsOf(file);
   const outer = Array.isArray(file)
     ? { top: file[0], path: "[0]." }
@@ -71,10 +84,20 @@ export function notesOf(file: unknown, config: GuestConfig): Note[] {
     ...those(settings, notDone, "a guest does not do this"),
     ...those(outer, ofEngines, "a guest does not do this"),
     ...those(settings, isAsked ? [] : onRequest, "counts on request only"),
+    ...those(
+      settings,
+      extent === "nothing" ? unlessRefused : [],
+      "does not count where OCI is 0",
+    ),
     ...listAt(settings.top, "mounts").flatMap((mount, n): Note[] => {
       const reason = whyPassedOver(mount, isAsked);
       const path = `${settings.path}mounts[${n}]`;
-      return reason === undefined ? [] : [{ path, reason }];
+      if (reason !== undefined) return [{ path, reason }];
+      return those(
+        { top: mount, path: `${path}.` },
+        notDoneOfMounts,
+        "a guest does not do this",
+      );
     }),
   ];
 }
@@ -110,7 +133,7 @@ function whyPassedOver(mount: unknown, isAsked: boolean): string | undefined {
 
 function saysSomething(value: unknown): boolean {
   if (typeof value !== "object" || value === null) {
-    return value !== undefined && value !== null && value !== false;
+    return ![undefined, null, false, ""].includes(value as undefined);
   }
   return Object.keys(value).length > 0;
 }

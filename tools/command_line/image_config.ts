@@ -23,8 +23,8 @@ type Fields = Record<string, unknown>;
 
 /**
  * Makes the calls that an image's configuration asks for. Entrypoint, Cmd,
- * Env, WorkingDir and User count; the rest (ExposedPorts, Volumes, Labels and
- * so on) says nothing that an init does.
+ * Env, WorkingDir and User count; of the rest StopSignal alone says something
+ * that an init does, and the builder has no call for it.
  *
  * @throws Error that names the field that is wrong
  */
