@@ -121,6 +121,13 @@ void krun_config_builder_stop_timeout(KrunConfigBuilder *builder,
 		set(&builder->stop_timeout, seconds);
 }
 
+void krun_config_builder_stop_signal(KrunConfigBuilder *builder,
+				     uint32_t signal)
+{
+	if (builder)
+		set(&builder->stop_signal, signal);
+}
+
 static void add_mount(KrunConfigBuilder *builder, KrunStr destination,
 		      KrunStr type, KrunStr source, KrunStr options,
 		      bool is_volume)

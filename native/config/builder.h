@@ -42,7 +42,7 @@ struct KrunConfigBuilder {
 	struct words limits;
 	KrunStr hostname;
 	/* In seconds. */
-	struct setting stop_timeout;
+	struct setting stop_timeout, stop_signal;
 	struct wanted_mount *mounts;
 	size_t mount_count;
 	bool dhcp;

@@ -14,6 +14,10 @@
  */
 #define OCI_ANNOTATION "krun-init.oci"
 
+/* The runtime specification's; the value is a number. */
+#define STOP_SIGNAL_ANNOTATION "org.opencontainers.image.stopSignal"
+#define LAST_SIGNAL 64
+
 struct KrunConfig {
 	/* Holds all the rest but the files' bytes. */
 	struct pool pool;
@@ -24,6 +28,36 @@ struct KrunConfig {
 	struct files files;
 };
 
+static void append_annotations(struct text *text,
+			       const KrunConfigBuilder *builder)
+{
+	bool is_oci = has_user(builder) || builder->no_new_privileges ||
+		      has_bind(builder);
+
+	if (!is_oci && !builder->stop_signal.is_set)
+		return;
+	append_key(text, "annotations");
+	append(text, "{");
+	if (is_oci)
+		append_string_field(text, OCI_ANNOTATION, KRUN_STR("1"));
+	if (builder->stop_signal.is_set) {
+		append_key(text, STOP_SIGNAL_ANNOTATION);
+		append(text, "\"");
+		append_number(text, builder->stop_signal.value);
+		append(text, "\"");
+	}
+	append(text, "}");
+}
+
+static bool check_stop_signal(struct problem *problem,
+			      const KrunConfigBuilder *builder)
+{
+	return !builder->stop_signal.is_set ||
+	       check_number(problem, builder->stop_signal.value,
+			    place("annotations." STOP_SIGNAL_ANNOTATION, NONE),
+			    1, LAST_SIGNAL);
+}
+
 static KrunStr compose(struct pool *pool, const KrunConfigBuilder *builder,
 		       const struct words *env)
 {
@@ -32,13 +66,7 @@ static KrunStr compose(struct pool *pool, const KrunConfigBuilder *builder,
 	append(&text, "{");
 	append_process(&text, builder, env);
 	append_mounts(&text, builder);
-	if (has_user(builder) || builder->no_new_privileges ||
-	    has_bind(builder)) {
-		append_key(&text, "annotations");
-		append(&text, "{");
-		append_string_field(&text, OCI_ANNOTATION, KRUN_STR("1"));
-		append(&text, "}");
-	}
+	append_annotations(&text, builder);
 	append(&text, "}\n");
 	return finish(&text);
 }
@@ -72,6 +100,7 @@ static bool fill(KrunConfig *config, const KrunConfigBuilder *builder,
 	return !pool->exhausted &&
 	       check_process(problem, builder, &env, &kernel) &&
 	       check_mounts(problem, builder) &&
+	       check_stop_signal(problem, builder) &&
 	       check_files(problem, &config->files) &&
 	       check_kernel(problem, builder, &kernel, config->kernel_line);
 }

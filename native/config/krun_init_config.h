@@ -169,6 +169,10 @@ KRUN_CONFIG_API(void, krun_config_builder_hostname)
 KRUN_CONFIG_API(void, krun_config_builder_stop_timeout)
 (KrunConfigBuilder *builder, uint32_t seconds);
 
+/* Sets what a request to stop sends the workload, 1 to 64 (signal(7)). */
+KRUN_CONFIG_API(void, krun_config_builder_stop_signal)
+(KrunConfigBuilder *builder, uint32_t signal);
+
 /*
  * Adds a mount of any kind. The init passes over those that it knows nothing
  * of, which are there for whoever else reads the config. `options` are

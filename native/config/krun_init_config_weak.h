@@ -49,6 +49,7 @@ static inline const char *krun_config_weak_load(void *library)
 		KRUN_CONFIG_WEAK(krun_config_builder_rlimit),
 		KRUN_CONFIG_WEAK(krun_config_builder_hostname),
 		KRUN_CONFIG_WEAK(krun_config_builder_stop_timeout),
+		KRUN_CONFIG_WEAK(krun_config_builder_stop_signal),
 		KRUN_CONFIG_WEAK(krun_config_builder_mount),
 		KRUN_CONFIG_WEAK(krun_config_builder_volume),
 		KRUN_CONFIG_WEAK(krun_config_builder_tmpfs),

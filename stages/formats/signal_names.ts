@@ -23,6 +23,9 @@ export function standardSignals(): readonly string[] {
 const firstRealTime = 34;
 const lastRealTime = 64;
 
+/** The highest number of a signal. */
+export const lastSignal = lastRealTime;
+
 /**
  * Gives the number of a signal that is named as container images name it: with
  * or without SIG, in any case, also as a number or as RTMIN+N and RTMAX-N.

@@ -67,6 +67,10 @@ const refused: readonly (readonly [make: Make, problem: string])[] = [
   [(b) => b.hostname("a\0"), "nul process.env[0]"],
   [(b) => b.stopTimeout(-1), "out_of_range process.env[0]"],
   [(b) => b.stopTimeout(1e9), "out_of_range process.env[0]"],
+  [
+    (b) => b.stopSignal(65),
+    "out_of_range annotations.org.opencontainers.image.stopSignal",
+  ],
   [(b) => b.tmpfs(""), "empty mounts[0].destination"],
   [(b) => b.tmpfs("tmp"), "not_absolute mounts[0].destination"],
   [(b) => b.tmpfs("/"), "not_normal mounts[0].destination"],
@@ -296,6 +300,7 @@ const anyCall: fc.Arbitrary<Make> = fc.oneof(
   anyNumber.map((n): Make => (b) => b.additionalGid(n)),
   anyNumber.map((n): Make => (b) => b.umask(n)),
   anyNumber.map((n): Make => (b) => b.stopTimeout(n)),
+  anyNumber.map((n): Make => (b) => b.stopSignal(n)),
   anyNumber.map((n): Make => (b) => b.dhcpTimeout(n)),
   fc.tuple(anyNumber, anyNumber).map(([n, m]): Make => (b) => b.user(n, m)),
   fc.tuple(anyText, anyText, anyText, anyText)

@@ -119,6 +119,7 @@ const wrongCalls: readonly (readonly [args: string[], message: string])[] = [
   [["--group", "-1"], "--group: -1 is not a number"],
   [["--umask", "8"], "--umask: 8 is not an octal number"],
   [["--stop-timeout", "1s"], "--stop-timeout: 1s is not a number"],
+  [["--stop-signal", "SIGNONE"], "--stop-signal: SIGNONE is no signal"],
   [["--dhcp-timeout", ""], '--dhcp-timeout: "" is not a number'],
   [["--mount", "/a:b"], "--mount: /a:b is not DIR:TYPE:SOURCE[:OPTIONS]"],
   [["--volume", "/a:b"], "--volume: /a:b is not DIR:TYPE:SOURCE[:OPTIONS]"],
@@ -172,6 +173,7 @@ const image = {
     Entrypoint: ["/entry"],
     Cmd: ["serve"],
     WorkingDir: "/srv",
+    StopSignal: "SIGQUIT",
     Labels: null,
   },
   rootfs: { type: "layers", diff_ids: [] },
@@ -197,7 +199,10 @@ const asIs = {
     cwd: "/srv",
     user: { uid: 1000, gid: 100 },
   },
-  annotations: { "krun-init.oci": "1" },
+  annotations: {
+    "krun-init.oci": "1",
+    "org.opencontainers.image.stopSignal": "3",
+  },
 };
 
 Deno.test("krun-init config takes the configuration of an image in its three forms", async () => {
@@ -219,7 +224,10 @@ Deno.test("krun-init config lets options win over the image's configuration", as
         cwd: "/",
         user: { uid: 7, gid: 0 },
       },
-      annotations: { "krun-init.oci": "1" },
+      annotations: {
+        "krun-init.oci": "1",
+        "org.opencontainers.image.stopSignal": "3",
+      },
     },
   );
 });

@@ -24,7 +24,8 @@ Writes what a guest is to be as the JSON that belongs into its
   --no-new-privileges     no privileges by exec, such as those of sudo(8)
   --rlimit NAME=SOFT:HARD repeatable; such as CORE=0:unlimited
   --hostname NAME
-  --stop-timeout SECONDS  from SIGTERM to SIGKILL
+  --stop-timeout SECONDS  from the request to stop to SIGKILL
+  --stop-signal SIGNAL    what a request to stop sends, by name or number
   --tmpfs DIR[:OPTIONS]   repeatable; such as /tmp:size=64m,mode=1777
   --volume DIR:TYPE:SOURCE[:OPTIONS]
                           repeatable; such as /data:virtiofs:TAG:ro or
@@ -35,9 +36,10 @@ Writes what a guest is to be as the JSON that belongs into its
                           repeatable; a mount of any type; what is no volume
                           and no tmpfs is for other readers of the config
   --from-image FILE       begins with the configuration of an OCI or Docker
-                          image: Entrypoint, Cmd, Env, WorkingDir and a User
-                          in numbers. A command given here takes the place of
-                          Cmd, as with docker run; other options win too
+                          image: Entrypoint, Cmd, Env, WorkingDir, StopSignal
+                          and a User in numbers. A command given here takes
+                          the place of Cmd, as with docker run; other options
+                          win too
   --output FILE           writes the JSON to a file, which is replaced as a
                           whole (default: to the standard output)
 

@@ -1,5 +1,6 @@
 /** The options of `krun-init config`. */
 
+import { signalNumber } from "../../stages/formats/signal_names.ts";
 import type { ConfigBuilder } from "../config/mod.ts";
 import { UsageError } from "./command.ts";
 
@@ -48,6 +49,13 @@ const valueOptions = new Map<string, ValueOption>(Object.entries({
   "--stop-timeout": (value) => {
     const seconds = parseNumber(value);
     return (builder) => builder.stopTimeout(seconds);
+  },
+  "--stop-signal": (value) => {
+    const signal = /^\d+$/.test(value)
+      ? parseNumber(value)
+      : signalNumber(value);
+    if (signal === undefined) throw new UsageError(`${value} is no signal`);
+    return (builder) => builder.stopSignal(signal);
   },
   "--tmpfs": (value) => {
     const [directory, options] = splitAt(value, 2);

@@ -4,6 +4,7 @@
  */
 
 import type { ConfigBuilder } from "../config/mod.ts";
+import { signalNumber } from "../../stages/formats/signal_names.ts";
 import { parseUser } from "./config_options.ts";
 
 /** What of the image's is not wanted. */
@@ -17,14 +18,16 @@ export interface Without {
 const nestings = ["Config", "config"];
 
 /** The fields that count. */
-const fieldNames = ["Entrypoint", "Cmd", "Env", "WorkingDir", "User"];
+const fieldNames = [
+  ...["Entrypoint", "Cmd", "Env", "WorkingDir", "StopSignal", "User"],
+];
 
 type Fields = Record<string, unknown>;
 
 /**
  * Makes the calls that an image's configuration asks for. Entrypoint, Cmd,
- * Env, WorkingDir and User count; of the rest StopSignal alone says something
- * that an init does, and the builder has no call for it.
+ * Env, WorkingDir, StopSignal and User count; the rest (ExposedPorts, Volumes,
+ * Labels and so on) says nothing that an init does.
  *
  * @throws Error that names the field that is wrong
  */
@@ -43,6 +46,10 @@ export function applyImageConfig(
   for (const variable of strings("Env")) builder.env(variable);
   const directory = string("WorkingDir");
   if (directory !== "") builder.cwd(directory);
+  const signal = string("StopSignal");
+  if (signal !== "") {
+    builder.stopSignal(signalOf(signal, `${path}StopSignal`));
+  }
   const user = without.user ? "" : string("User");
   if (user !== "") builder.user(...userOf(user, `${path}User`));
 }
@@ -69,6 +76,12 @@ function findFields(value: unknown): { fields: Fields; path: string } {
     }
   }
   return { fields: top, path: start };
+}
+
+function signalOf(signal: string, path: string): number {
+  const number = signalNumber(signal);
+  if (number === undefined) throw new Error(`${path}: ${signal} is no signal`);
+  return number;
 }
 
 function userOf(user: string, path: string): readonly [number, number] {

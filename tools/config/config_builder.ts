@@ -1,4 +1,6 @@
 import { ociAnnotation } from "../../stages/formats/config_schema.ts";
+import { stopSignalAnnotation } from "../../stages/formats/process_control.ts";
+import { lastSignal } from "../../stages/formats/signal_names.ts";
 import type { Config } from "./config.ts";
 import { filesPart } from "./files_part.ts";
 import { checkKernelPart, kernelLine, kernelPart } from "./kernel_part.ts";
@@ -78,6 +80,12 @@ export class ConfigBuilder {
   /** Sets how many seconds a workload has from SIGTERM to SIGKILL. */
   stopTimeout(seconds: number): this {
     this.#settings.stopTimeout = seconds;
+    return this;
+  }
+
+  /** Sets what a request to stop sends the workload, 1 to 64 (signal(7)). */
+  stopSignal(signal: number): this {
+    this.#settings.stopSignal = signal;
     return this;
   }
 
@@ -216,11 +224,22 @@ export class ConfigBuilder {
     );
     const process = processPart(settings, kernelNames, problems);
     const mounts = mountsPart(settings.mounts, problems);
+    const { stopSignal } = settings;
+    if (stopSignal !== undefined) {
+      const path = `annotations.${stopSignalAnnotation}`;
+      problems.number(stopSignal, path, 1, lastSignal);
+    }
     // What confines the workload counts on request, and so do binds; older
     // ones of these inits want to be asked for the user, too.
     const isOci = process?.user !== undefined || process?.noNewPrivileges ||
       settings.mounts.some(isBindVolume);
-    const annotations = isOci ? { [ociAnnotation]: "1" } : undefined;
+    const annotations = isOci || stopSignal !== undefined
+      ? {
+        ...(isOci && { [ociAnnotation]: "1" }),
+        ...(stopSignal !== undefined &&
+          { [stopSignalAnnotation]: `${stopSignal}` }),
+      }
+      : undefined;
     // JSON.stringify leaves out what is undefined.
     const json = `${JSON.stringify({ process, mounts, annotations })}\n`;
     const files = filesPart(settings, json, problems);

@@ -33,6 +33,7 @@ export interface Settings {
   hostname?: string;
   /** In seconds. */
   stopTimeout?: number;
+  stopSignal?: number;
   readonly mounts: WantedMount[];
   dhcp: boolean;
   /** In ms. */
