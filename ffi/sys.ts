@@ -65,7 +65,7 @@ export interface Sys {
   /**
    * What the mount that a path lies in does not allow, as MS_* bits of mount(2)
    * (statfs(2), f_flags): `readonly`, `nosuid`, `nodev`, `noexec`, `noatime`,
-   * `nodiratime` and `nosymfollow`.
+   * `nodiratime`, `relatime` and `nosymfollow`.
    */
   mountFlags(path: string): number;
 

@@ -21,6 +21,18 @@ export function flagsOf(attributes: number): number {
     .reduce((flags, [, flag]) => flags | flag, 0);
 }
 
+const { noatime, nodiratime, relatime, strictatime } = MountFlag;
+
+/** When looking at a file is noted in it. */
+const accessTimes = noatime | nodiratime | relatime | strictatime;
+
+/** One of the three says how. */
+function withAccessTime(flags: number, otherwise: number): number {
+  return (flags & (noatime | relatime | strictatime)) === 0
+    ? flags | otherwise
+    : flags;
+}
+
 /**
  * Changes what the mount at a path allows. A remount says all of that anew, so
  * what is to stay has to be said, too: else a mount that becomes read-only would
@@ -35,16 +47,16 @@ export function remount(
 ): void {
   // Whatever there is, there is nothing to change.
   if (change(0) === 0 && change(every) === every) return;
-  const before = sys.mountFlags(path);
+  const before = withAccessTime(sys.mountFlags(path), strictatime);
   const attributes = meanings.filter(([, flag]) => (before & flag) !== 0)
     .reduce((all, [attribute]) => all | attribute, 0);
-  const after = flagsOf(change(attributes));
-  if (after === before) return;
+  const after = withAccessTime(flagsOf(change(attributes)), relatime);
+  // Of a file system that is read-only itself, the mount need not be.
+  const asksReadOnly = (change(0) & MountAttribute.readonly) !== 0;
+  if (after === before && !asksReadOnly) return;
   // Without a word on access times the kernel leaves them as they are.
-  const { noatime, strictatime, relatime } = MountFlag;
-  const isBack = (before & noatime) !== 0 &&
-    (after & (noatime | strictatime)) === 0;
-  const flags = after | (isBack ? relatime : 0);
+  const isSame = (before & accessTimes) === (after & accessTimes);
+  const flags = isSame ? after & ~accessTimes : after;
   const { bind } = MountFlag;
   sys.mount(null, path, null, MountFlag.remount | bind | flags, null);
 }

@@ -157,7 +157,11 @@ function place(
 ): void {
   if (options.some(isLong)) {
     const own = options.filter((option) => option !== "ro" && option !== "rw");
-    sys.mount(source, path, type, flagsOf(attributes), own.join(","));
+    const data = own.join(",");
+    if (encodeBytes(data).length > longestData) {
+      throw new Error(`The options have more than ${longestData} bytes`);
+    }
+    sys.mount(source, path, type, flagsOf(attributes), data);
     return;
   }
   const made = sys.makeMount(type, source, options, attributes);
@@ -168,8 +172,10 @@ function place(
   }
 }
 
-/** In bytes, of a value: what fsconfig(2) takes. mount(2) takes a page in all. */
+/** In bytes, of a value: what fsconfig(2) takes. */
 const longestValue = 255;
+/** In bytes, of all: what mount(2) takes before it cuts the rest off. */
+const longestData = 4095;
 
 /** True for what an overlay of many layers has, and what fsconfig(2) refuses. */
 function isLong(option: string): boolean {
@@ -252,15 +258,36 @@ const mountBind: Mounter = (context, volume, path) => {
     if (bindWords.includes(option)) continue;
     warn(`${destination}: ${option} is no option of a bind (ignored)`);
   }
-  const below = isDeep && parsed.isDeep
-    ? [...readMountPoints(context)].filter((point) =>
-      point.startsWith(`${path}/`)
-    )
-    : [];
-  const change = (attributes: number): number =>
-    parseMountOptions(options.join(","), attributes).attributes;
-  for (const place of [path, ...below]) remount(sys, place, change);
+  change(context, path, options);
+  if (!isDeep || parsed.deep.length === 0) return;
+  for (const point of readMountPoints(context)) {
+    if (!point.startsWith(`${path}/`)) continue;
+    try {
+      change(context, point, parsed.deep);
+    } catch (error) {
+      // The list has mounts that others cover: there the path leads elsewhere.
+      if (!isErrno(error, "ENOENT", "ENOTDIR", "EINVAL")) throw error;
+    }
+  }
 };
+
+/** Has a mount allow what options say; else as it is. */
+function change(
+  { sys, warn }: BootContext,
+  path: string,
+  options: readonly string[],
+): void {
+  const changed = (attributes: number): number =>
+    parseMountOptions(options.join(","), attributes).attributes;
+  try {
+    remount(sys, path, changed);
+  } catch (error) {
+    // In a user namespace, what the host's mount does not allow stays so.
+    if (!isErrno(error, "EPERM")) throw error;
+    warn(error, "going on with no more than its source allows");
+    remount(sys, path, (attributes) => attributes | changed(attributes));
+  }
+}
 
 const mounters = new Map<string, Mounter>([
   ["virtiofs", mountPlain],

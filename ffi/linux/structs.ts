@@ -128,16 +128,18 @@ export function statfsType(bytes: Uint8Array<ArrayBuffer>): number {
 
 /** Where f_flags is, a word. */
 const statfsFlagsOffset = 80;
-/** Those of f_flags, ST_* without that, that are not the MS_* of mount(2). */
+/** Those of f_flags that are not the MS_* of mount(2). */
+const ST_RELATIME = 0x1000;
 const ST_NOSYMFOLLOW = 0x2000;
 
 /** What f_flags of a struct statfs says that a mount does not allow, as MS_*. */
 export function statfsFlags(bytes: Uint8Array<ArrayBuffer>): number {
-  const { readonly, nosuid, nodev, noexec, noatime, nodiratime, nosymfollow } =
-    MountFlag;
+  const { readonly, nosuid, nodev, noexec, noatime, nodiratime } = MountFlag;
   const flags = new DataView(bytes.buffer).getUint32(statfsFlagsOffset, true);
   const same = readonly | nosuid | nodev | noexec | noatime | nodiratime;
-  return flags & same | ((flags & ST_NOSYMFOLLOW) === 0 ? 0 : nosymfollow);
+  return flags & same |
+    ((flags & ST_RELATIME) === 0 ? 0 : MountFlag.relatime) |
+    ((flags & ST_NOSYMFOLLOW) === 0 ? 0 : MountFlag.nosymfollow);
 }
 
 /** The size of struct timespec on 64-bit machines (clock_gettime(2)). */

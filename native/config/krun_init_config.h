@@ -165,7 +165,7 @@ KRUN_CONFIG_API(void, krun_config_builder_rlimit)
 KRUN_CONFIG_API(void, krun_config_builder_hostname)
 (KrunConfigBuilder *builder, KrunStr name);
 
-/* Sets how many seconds a workload has from SIGTERM to SIGKILL. */
+/* Sets the seconds from a request to stop to SIGKILL. */
 KRUN_CONFIG_API(void, krun_config_builder_stop_timeout)
 (KrunConfigBuilder *builder, uint32_t seconds);
 

@@ -9,6 +9,7 @@ static const char *const attributes[] = {
 	"noexec",	 "atime",	"noatime",   "relatime",
 	"norelatime",	 "strictatime", "nostrictatime",
 	"diratime",	 "nodiratime",	"symfollow", "nosymfollow",
+	"user",		 "users",	"owner",     "group",
 };
 
 /* tmpfs' own options, which have values (tmpfs(5)). */

@@ -303,14 +303,18 @@ class Reader {
     path: string,
   ): GuestConfig["user"] {
     const named = this.#string(top.User, `${path}User`);
-    // Of libkrun's flat form: its own init takes them.
+    const user = this.#object(process?.user, `${path}process.user`);
+    const ids = user && this.#ids(user, `${path}process.user.`);
+    const image = isImage(top, process) ? named ?? "" : undefined;
+    const other = ids ?? (image || undefined);
+    // Of libkrun's flat form, whose own init takes them, whatever is beside.
     const { uid, gid } = top;
+    this.#isGrave = other === undefined;
     const flat = (uid ?? gid ?? null) === null
       ? undefined
       : this.#ids({ uid, gid }, path);
-    if (isImage(top, process)) return named ?? "";
-    const user = this.#object(process?.user, `${path}process.user`);
-    return user === undefined ? flat : this.#ids(user, `${path}process.user.`);
+    this.#isGrave = true;
+    return other ?? flat ?? image;
   }
 
   #ids(user: JsonObject, at: string): ConfigUser {

@@ -13,10 +13,10 @@ export interface MountOptions {
   /** What fstab(5) has for a mount that may be missing. */
   readonly nofail: boolean;
   /**
-   * Whether an attribute is for what is mounted below as well, such as `rro`
-   * (runtime-spec, config.md, Linux mount options).
+   * The attributes that are for what is mounted below as well, such as `rro`
+   * (runtime-spec, config.md, Linux mount options): `ro`.
    */
-  readonly isDeep: boolean;
+  readonly deep: readonly string[];
 }
 
 const {
@@ -110,7 +110,7 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
   const options: string[] = [];
   const propagation: number[] = [];
   let nofail = false;
-  let isDeep = false;
+  const deep: string[] = [];
   for (const option of text.split(",").filter((option) => option !== "")) {
     if (isForOthers(option)) {
       nofail ||= option === "nofail";
@@ -121,11 +121,10 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
       propagation.push(spread);
       continue;
     }
-    const deep = /^r/.test(option)
-      ? own(attributeOptions, option.slice(1))
-      : undefined;
-    const effect = own(attributeOptions, option) ?? deep;
-    isDeep ||= effect !== undefined && effect === deep;
+    const plain = /^r/.test(option) ? option.slice(1) : "";
+    const effect = own(attributeOptions, option) ??
+      own(attributeOptions, plain);
+    if (effect !== undefined && !isMountAttribute(option)) deep.push(plain);
     if (effect === undefined || option === "ro" || option === "rw") {
       options.push(option);
     }
@@ -134,7 +133,7 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
       attributes = (attributes & ~clear) | set;
     }
   }
-  return { attributes, options, propagation, nofail, isDeep };
+  return { attributes, options, propagation, nofail, deep };
 }
 
 /** Of a record without what every object has. */

@@ -112,6 +112,7 @@ Deno.test("confine makes paths read-only, and last of all the root", () => {
     'mount(null, "/usr", null, readonly|nosuid|remount|bind)',
     'mount("/ro", "/ro", null, bind|recursive)',
     'statfs("/ro")',
+    'mount(null, "/ro", null, readonly|remount|bind)',
     'statfs("/")',
     'mount(null, "/", null, readonly|remount|bind)',
   ]);

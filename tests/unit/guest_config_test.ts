@@ -575,6 +575,8 @@ Deno.test("parseGuestConfig() reads the user of an image, who is root where none
       { uid: 7, gid: 0, groups: [] },
     ],
     [{ Cmd: ["/x"], User: "web", uid: 5 }, "web"],
+    [{ Cmd: ["/x"], uid: 5 }, { uid: 5, gid: 0, groups: [] }],
+    [{ args: ["/x"], Env: [], gid: 5 }, { uid: 0, gid: 5, groups: [] }],
     [{ process: {}, User: "web" }, undefined],
     [{ process: { user: {} }, User: "web" }, { uid: 0, gid: 0, groups: [] }],
   ];

@@ -19,7 +19,7 @@ const {
 
 const nothing: MountOptions = {
   ...{ attributes: 0, options: [], propagation: [] },
-  ...{ nofail: false, isDeep: false },
+  ...{ nofail: false, deep: [] },
 };
 
 Deno.test("parseMountOptions() understands the words of fstab", () => {
@@ -144,7 +144,7 @@ Deno.test("parseMountOptions() takes the runtime specification's words for all b
   assert.deepEqual(parseMountOptions("rro,rnosuid,relatime,rnodev,rdev"), {
     ...nothing,
     attributes: MountAttribute.readonly | MountAttribute.nosuid,
-    isDeep: true,
+    deep: ["ro", "nosuid", "nodev", "dev"],
   });
   assert.deepEqual(parseMountOptions("rx,rsize=5"), {
     ...nothing,

@@ -224,6 +224,7 @@ Deno.test("volumes binds what is there, where that is asked for", () => {
 
 Deno.test("volumes changes of a bind what its options say, and nothing else", () => {
   const { readonly, nosuid, noexec, noatime, nosymfollow } = MountFlag;
+  const { nodiratime, relatime } = MountFlag;
   const remounts = (before: number, ...options: string[]): string[] =>
     runIn({ directories: ["/from", "/to"] }, [{
       ...{ destination: "/to", type: "bind", source: "/from", options },
@@ -237,7 +238,15 @@ Deno.test("volumes changes of a bind what its options say, and nothing else", ()
     remounts(nosuid | noexec, "ro"),
     remounted("readonly|nosuid|noexec|remount|bind"),
   );
-  assert.deepEqual(remounts(readonly | nosuid, "nosuid", "ro"), []);
+  assert.deepEqual(remounts(readonly | nosuid, "nosuid", "rw"), [
+    ...remounted("nosuid|remount|bind"),
+  ]);
+  assert.deepEqual(remounts(nosuid, "nosuid", "rw"), []);
+  // It may be the file system that is read-only, not yet the mount.
+  assert.deepEqual(
+    remounts(readonly | nosuid, "ro"),
+    remounted("readonly|nosuid|remount|bind"),
+  );
   assert.deepEqual(
     remounts(nosuid | noexec | nosymfollow, "exec", "nosuid"),
     remounted("nosuid|remount|nosymfollow|bind"),
@@ -249,6 +258,16 @@ Deno.test("volumes changes of a bind what its options say, and nothing else", ()
   assert.deepEqual(
     remounts(noatime, "atime"),
     remounted("remount|bind|relatime"),
+  );
+  // What is said of access times is said whole; else the kernel keeps it.
+  assert.deepEqual(
+    remounts(nodiratime | relatime, "diratime"),
+    remounted("remount|bind|relatime"),
+  );
+  assert.deepEqual(remounts(0, "relatime"), remounted("remount|bind|relatime"));
+  assert.deepEqual(
+    remounts(nodiratime, "ro"),
+    remounted("readonly|remount|bind"),
   );
   assert.deepEqual(
     remounts(noatime, "strictatime"),
@@ -272,7 +291,58 @@ Deno.test("volumes changes what is below a bind where an option says so", () => 
   const below = 'mount(null, "/to/a", null, readonly|remount|bind)';
   assert.deepEqual(remounts("rbind", "rro"), [top, below]);
   assert.deepEqual(remounts("rbind", "ro"), [top]);
+  assert.deepEqual(remounts("rbind", "ro", "rnosuid"), [
+    'mount(null, "/to", null, readonly|nosuid|remount|bind)',
+    'mount(null, "/to/a", null, nosuid|remount|bind)',
+  ]);
   assert.deepEqual(remounts("bind", "rro"), [top]);
+});
+
+Deno.test("volumes passes over what is covered below a bind", () => {
+  const mountinfo = "1 0 0:1 / /to/old rw - m m rw";
+  const { events } = runIn({ directories: ["/from", "/to"] }, [{
+    ...{ destination: "/to", type: "rbind", source: "/from" },
+    options: ["rro"],
+  }], {
+    ...oci,
+    answers: { readFile: () => encodeBytes(mountinfo) },
+    failures: { 'statfs("/to/old")': "ENOENT" },
+  });
+  assert.deepEqual(events, ["start", "done"]);
+});
+
+Deno.test("volumes leaves a bind what a user namespace does not let it allow", () => {
+  const { nosuid, noexec } = MountFlag;
+  const refused = 'mount(null, "/to", null, nodev|remount|bind)';
+  const { calls, events } = runIn({ directories: ["/from", "/to"] }, [{
+    ...{ destination: "/to", type: "bind", source: "/from" },
+    options: ["suid", "exec", "nodev"],
+  }], {
+    ...oci,
+    answers: { mountFlags: () => nosuid | noexec },
+    failures: { [refused]: "EPERM" },
+  });
+  assert.equal(
+    calls.at(-1),
+    'mount(null, "/to", null, nosuid|nodev|noexec|remount|bind)',
+  );
+  assert.deepEqual(events, [
+    "start",
+    `warn: ${refused}: EPERM (going on with no more than its source allows)`,
+    "done",
+  ]);
+});
+
+Deno.test("volumes refuses options that mount(2) would cut off", () => {
+  const layers = Array.from({ length: 50 }, (_, n) => `/${n}${"x".repeat(80)}`);
+  const { events } = runIn({ directories: [...layers, "/d"] }, [{
+    ...{ destination: "/d", type: "overlay", source: "overlay" },
+    options: [`lowerdir=${layers.join(":")}`],
+  }]);
+  assert.deepEqual(events, [
+    "start",
+    "fail: /d: The options have more than 4095 bytes",
+  ]);
 });
 
 Deno.test("volumes tells of options that a bind does not know", () => {

@@ -77,7 +77,7 @@ export class ConfigBuilder {
     return this;
   }
 
-  /** Sets how many seconds a workload has from SIGTERM to SIGKILL. */
+  /** Sets the seconds from a request to stop to SIGKILL. */
   stopTimeout(seconds: number): this {
     this.#settings.stopTimeout = seconds;
     return this;

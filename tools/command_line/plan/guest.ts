@@ -510,17 +510,17 @@ function absolute(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
 }
 
-/** Flags as a list of mount options. */
 /** What statfs(2) tells of a mount. */
 const kept = [
   ...["readonly", "nosuid", "nodev", "noexec", "noatime"] as const,
-  ...["nodiratime", "nosymfollow"] as const,
+  ...["nodiratime", "relatime", "nosymfollow"] as const,
 ];
 
 function isKept(name: string): name is typeof kept[number] {
   return (kept as readonly string[]).includes(name);
 }
 
+/** Flags as a list of mount options. */
 function listOf(names: string, isReadOnly: number): string {
   const others = names.split("|").filter((name) =>
     name !== "0" && name !== "readonly"
