@@ -142,6 +142,9 @@ interface BenchedGuest {
   readonly limit: number;
 }
 
+/** How many guests have been run. */
+let guests = 0;
+
 /**
  * Runs a guest that shows its uptime and its PID 1's memory.
  *
@@ -152,7 +155,8 @@ async function runGuest(
   { name, file }: BenchedInit,
   { memory, script, limit }: BenchedGuest,
 ): Promise<{ status: number; text: string }> {
-  const job = "bench";
+  // A name of its own: the machine may still know the folder before it.
+  const job = `bench-${++guests}`;
   const folder = machine.folder(job);
   await Deno.mkdir(folder);
   await makeRoot(join(folder, "root"), { arch: "x86_64" });
