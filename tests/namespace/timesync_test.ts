@@ -40,7 +40,9 @@ for process in /proc/[0-9]*; do
   readlink $process/exe; echo $process/fd/* | sed "s,$process/,,g"
   tr '\\0' ' ' < $process/cmdline; echo; tr '\\0' ' ' < $process/environ
   grep -E '^Sig(Blk|Ign|Cgt)' $process/status
-  awk '/^Pss:/ { print ($2 <= 64) }' $process/smaps_rollup
+  # Of both, unless the workload is PID 1.
+  own=$process/smaps_rollup; [ $$ = 1 ] || own="$own /proc/1/smaps_rollup"
+  awk '/^Pss:/ { sum += $2 } END { print (sum <= 64) }' $own
 done`;
 
 const clock = [
