@@ -101,8 +101,14 @@ long clone_directory(const char *directory)
 
 static long set_attributes(int tree, struct mount_attributes attributes)
 {
-	return CALL(mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE,
-		    &attributes, sizeof attributes, 0);
+	long result = CALL(mount_setattr, tree, "",
+			   AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
+			   sizeof attributes, 0);
+
+	if (result == -ENOSYS)
+		say("krun-init: try: Linux has mount_setattr(2) from 5.12 on",
+		    NULL);
+	return result;
 }
 
 long map_owners(int tree, int users)

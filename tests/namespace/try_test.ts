@@ -2,6 +2,7 @@
 
 import assert from "#assert";
 import { join } from "node:path";
+import { ensurePrograms } from "../../tools/programs.ts";
 import { currentImage } from "../../tools/vm/current_image.ts";
 import { isSmall } from "../fixtures/base.ts";
 import { toolImage } from "../fixtures/image.ts";
@@ -246,6 +247,25 @@ Deno.test("krun-init try has a volume in another one, in whichever order", async
     ]);
     assert.deepEqual([outcome.code, outcome.stdout], [0, "outerinner"]);
   }
+});
+
+Deno.test("krun-init try says what of the kernel is too old for it", async () => {
+  await ensurePrograms([{ program: "strace", package: "strace" }]);
+  const own = await makeRoot({ busybox: true });
+  const inject = "inject=mount_setattr:error=ENOSYS";
+  const words = ["--volume", `${await makeRoot()}:/data:ro`, "--", "/bin/true"];
+  const { code, stderr } = await new Deno.Command("strace", {
+    args: [
+      ...["-f", "-qq", "-o", "/dev/null", "-e", "trace=mount_setattr"],
+      ...["-e", inject, program, ...tryWords, "--rootfs", own, ...words],
+    ],
+    stdin: "null",
+  }).output();
+  const told = lines(new TextDecoder().decode(stderr));
+  const reason = "krun-init: try: Linux has mount_setattr(2) from 5.12 on";
+  assert.ok(told.includes(reason), told.join("\n"));
+  assert.match(told.at(-1) ?? "", /^krun-init: try: .*: ENOSYS$/);
+  assert.equal(code, 125);
 });
 
 Deno.test("krun-init try says which volume has no place", async () => {
