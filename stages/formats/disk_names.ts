@@ -18,8 +18,10 @@ export interface DiskNames {
 interface Layout {
   readonly magic: readonly [at: number, bytes: readonly number[]];
   readonly label: readonly [at: number, size: number];
-  /** 16 bytes, or for FAT the 4 of its serial number; none for ISO 9660. */
+  /** 16 bytes, or for FAT the 4 of its serial number. */
   readonly uuid?: readonly [at: number, size: 4 | 16];
+  /** Of ISO 9660, the times of its last change and of its making. */
+  readonly times?: readonly number[];
 }
 
 const ascii = (text: string): number[] =>
@@ -47,7 +49,11 @@ const layouts = (): readonly Layout[] => [
   { magic: [82, ascii("FAT32")], label: [71, 11], uuid: [67, 4] },
   { magic: [54, ascii("FAT1")], label: [43, 11], uuid: [39, 4] },
   // iso_fs.h, struct iso_primary_descriptor at 32 KB.
-  { magic: [0x8001, ascii("CD001")], label: [0x8028, 32] },
+  {
+    magic: [0x8001, ascii("CD001")],
+    label: [0x8028, 32],
+    times: [0x833e, 0x832d],
+  },
 ];
 
 /**
@@ -70,8 +76,24 @@ export function diskNames(head: Uint8Array): DiskNames | undefined {
   const uuid = head.subarray(uuidAt, uuidAt + uuidSize);
   return {
     label: text === "" ? undefined : text,
-    uuid: uuid.length === 0 ? undefined : uuidText(uuid),
+    uuid: uuid.length === 0
+      ? timeText(head, layout.times ?? [])
+      : uuidText(uuid),
   };
+}
+
+/** The first time that is there, 16 digits, as blkid(8) makes a UUID of it. */
+function timeText(
+  head: Uint8Array,
+  places: readonly number[],
+): string | undefined {
+  const [digits] = places
+    .map((at) => decodeBytes(head.subarray(at, at + 16)))
+    .filter((text) => /^\d{16}$/.test(text) && /[1-9]/.test(text));
+  return digits?.replace(
+    /^(\d{4})(..)(..)(..)(..)(..)(..)$/,
+    "$1-$2-$3-$4-$5-$6-$7",
+  );
 }
 
 function uuidText(bytes: Uint8Array): string {

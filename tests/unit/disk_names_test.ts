@@ -66,6 +66,22 @@ Deno.test("diskNames() reads the superblocks of the file systems that it knows",
       disk({ 0x8001: "CD001", 0x8028: "CONFIG".padEnd(32) }),
       { label: "CONFIG", uuid: undefined },
     ],
+    [
+      "ISO 9660 with the time of its making",
+      disk({
+        ...{ 0x8001: "CD001", 0x832d: "2026112815301207" },
+        0x833e: "0".repeat(16),
+      }),
+      { label: undefined, uuid: "2026-11-28-15-30-12-07" },
+    ],
+    [
+      "ISO 9660 with that of its last change as well",
+      disk({
+        ...{ 0x8001: "CD001", 0x832d: "2026112815301207" },
+        0x833e: "2027010203040506",
+      }),
+      { label: undefined, uuid: "2027-01-02-03-04-05-06" },
+    ],
   ];
   for (const [name, head, names] of disks) {
     assert.deepEqual(diskNames(head), names, name);
