@@ -4,6 +4,7 @@ import assert from "#assert";
 import { currentImage } from "../../tools/vm/current_image.ts";
 import { image } from "../fixtures/image.ts";
 import { makeRoot } from "../fixtures/namespace.ts";
+import { outcomeOf, type ProgramOutcome } from "../fixtures/outcome.ts";
 import { boot, bootScript } from "./guest.ts";
 
 const folder = await makeRoot({
@@ -19,35 +20,20 @@ const memfdSetting = "/proc/sys/vm/memfd_noexec";
 const hasMemfdSetting = await Deno.stat(memfdSetting)
   .then(() => true, () => false);
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(
+function run(
   program: string,
   ...args: readonly string[]
-): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...args],
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+): Promise<ProgramOutcome> {
+  return outcomeOf(program, args, { stdin: "null" });
 }
 
 /** Runs a script in namespaces like a container's, as its PID 1. */
-function runInContainer(script: string): Promise<Outcome> {
+function runInContainer(script: string): Promise<ProgramOutcome> {
   const own = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"];
   return run("unshare", ...own, "sh", "-c", script);
 }
 
-function assertVersion({ code, stdout, stderr }: Outcome): void {
+function assertVersion({ code, stdout, stderr }: ProgramOutcome): void {
   assert.equal(stderr, "");
   assert.match(stdout, /^krun-init \d+\.\d+\.\d+ /);
   assert.equal(code, 0);

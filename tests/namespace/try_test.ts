@@ -7,6 +7,7 @@ import { currentImage } from "../../tools/vm/current_image.ts";
 import { isSmall } from "../fixtures/base.ts";
 import { toolImage } from "../fixtures/image.ts";
 import { makeRoot, type RootOptions } from "../fixtures/namespace.ts";
+import { outcomeOf, type ProgramOutcome } from "../fixtures/outcome.ts";
 import { lines } from "./guest.ts";
 
 /** Where every user can get at the images, which may be built in somebody's home. */
@@ -34,43 +35,28 @@ const users: readonly (readonly [who: string, user: Options])[] = [
 
 const namespaces = ["user", "pid", "mnt", "net", "uts", "ipc"];
 
-/** What became of a call. */
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 type Options = Pick<Deno.CommandOptions, "uid" | "gid">;
 
-async function tryBoot(
+function tryBoot(
   args: readonly string[],
   options: Options = {},
-): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...tryWords, ...args],
-    cwd: "/",
-    stdin: "null",
+): Promise<ProgramOutcome> {
+  return outcomeOf(program, [...tryWords, ...args], {
+    ...{ cwd: "/", stdin: "null" },
     ...options,
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  });
 }
 
 function tryScript(
   rootfs: string,
   script: string,
   options: Options = {},
-): Promise<Outcome> {
+): Promise<ProgramOutcome> {
   return tryBoot(["--rootfs", rootfs, "--", "/bin/sh", "-c", script], options);
 }
 
 /** What a call says beside what it always says of namespaces. */
-function complaints({ stderr }: Outcome): string[] {
+function complaints({ stderr }: ProgramOutcome): string[] {
   return lines(stderr).filter((line) =>
     !line.startsWith("krun-init: try: No VM, so without devtmpfs ") &&
     !/^krun-init: mounts: mount\("cgroup2", .*: EPERM \(going on without \/sys\/fs\/cgroup\)$/
@@ -254,14 +240,11 @@ Deno.test("krun-init try says what of the kernel is too old for it", async () =>
   const own = await makeRoot({ busybox: true });
   const inject = "inject=mount_setattr:error=ENOSYS";
   const words = ["--volume", `${await makeRoot()}:/data:ro`, "--", "/bin/true"];
-  const { code, stderr } = await new Deno.Command("strace", {
-    args: [
-      ...["-f", "-qq", "-o", "/dev/null", "-e", "trace=mount_setattr"],
-      ...["-e", inject, program, ...tryWords, "--rootfs", own, ...words],
-    ],
-    stdin: "null",
-  }).output();
-  const told = lines(new TextDecoder().decode(stderr));
+  const { code, stderr } = await outcomeOf("strace", [
+    ...["-f", "-qq", "-o", "/dev/null", "-e", "trace=mount_setattr"],
+    ...["-e", inject, program, ...tryWords, "--rootfs", own, ...words],
+  ], { stdin: "null" });
+  const told = lines(stderr);
   const reason = "krun-init: try: Linux has mount_setattr(2) from 5.12 on";
   assert.ok(told.includes(reason), told.join("\n"));
   assert.match(told.at(-1) ?? "", /^krun-init: try: .*: ENOSYS$/);

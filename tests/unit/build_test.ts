@@ -1,24 +1,17 @@
 import assert from "#assert";
 import { features } from "../../stages/features.ts";
 import { imageKinds } from "../../tools/variants.ts";
+import { outcomeOf, type ProgramOutcome } from "../fixtures/outcome.ts";
 
 const project = new URL("../../", import.meta.url);
 
 /** What `deno task build` says to arguments that it never builds with. */
-async function build(
-  ...args: readonly string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "-A", "tools/build.ts", ...args],
+function build(...args: readonly string[]): Promise<ProgramOutcome> {
+  const words = ["run", "-q", "-A", "tools/build.ts", ...args];
+  return outcomeOf(Deno.execPath(), words, {
     cwd: project,
     env: { NO_COLOR: "1" },
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  });
 }
 
 const names = imageKinds.map(({ name }) => name).join(", ");

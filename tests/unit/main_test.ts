@@ -3,6 +3,7 @@ import { encodeBytes } from "../../ffi/bytes.ts";
 import type { BuildFacts } from "../../stages/formats/build_facts.ts";
 import { compileNative } from "../../tools/native.ts";
 import { asFunction } from "../../tools/runtime.ts";
+import { outcomeOf, type ProgramOutcome } from "../fixtures/outcome.ts";
 
 const main = new URL("../../main.ts", import.meta.url);
 
@@ -23,9 +24,7 @@ const facts: BuildFacts = {
 };
 
 /** Runs the program as the launcher starts it for a person. */
-async function command(
-  words: readonly string[],
-): Promise<{ code: number; stdout: string; stderr: string }> {
+async function command(words: readonly string[]): Promise<ProgramOutcome> {
   const folder = await Deno.makeTempDir({ prefix: "krun-unit-main-" });
   const [start, tool] = [`${folder}/start`, `${folder}/tool.js`];
   await Deno.writeFile(
@@ -35,20 +34,12 @@ async function command(
   const text = "console.log(Deno.args[2]); Deno.exit(3);";
   await Deno.writeTextFile(tool, text);
   await Deno.writeFile(tool, await asFunction(tool));
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-q", "-A", main.pathname],
-      ...[start, shim, JSON.stringify(facts), tool],
-    ],
-    env: { NO_COLOR: "1" },
-  }).output();
+  const outcome = await outcomeOf(Deno.execPath(), [
+    ...["run", "-q", "-A", main.pathname],
+    ...[start, shim, JSON.stringify(facts), tool],
+  ], { env: { NO_COLOR: "1" } });
   await Deno.remove(folder, { recursive: true });
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  return outcome;
 }
 
 Deno.test("krun-init is its command-line tool where no guest boots", async () => {
