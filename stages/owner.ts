@@ -1,6 +1,5 @@
 import type { FileStatus, Sys } from "../ffi/sys.ts";
-import { FIRST_USER_NAMESPACE } from "../ffi/linux/constants.ts";
-import { SysError } from "../ffi/sys_error.ts";
+import { isInFirstNamespace } from "./first_namespace.ts";
 
 /** What an id looks like that has no number here (user_namespaces(7)). */
 const overflowId = 65534;
@@ -9,16 +8,6 @@ const overflowId = 65534;
 export function hasOtherOwner(sys: Sys, { uid, gid }: FileStatus): boolean {
   if (uid === 0 && gid === 0) return false;
   // In a machine of its own it is an id like any other: nobody's.
-  return (uid !== overflowId && gid !== overflowId) || hasAllIds(sys);
-}
-
-/** True in a virtual machine, false in a namespace on somebody's host. */
-function hasAllIds(sys: Sys): boolean {
-  try {
-    return sys.readLink("/proc/self/ns/user") === FIRST_USER_NAMESPACE;
-  } catch (error) {
-    if (!(error instanceof SysError)) throw error;
-    // A kernel without user namespaces.
-    return true;
-  }
+  return (uid !== overflowId && gid !== overflowId) ||
+    isInFirstNamespace(sys, "user");
 }

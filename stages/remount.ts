@@ -1,24 +1,25 @@
 import { MountAttribute, MountFlag } from "../ffi/linux/constants.ts";
 import type { Sys } from "../ffi/sys.ts";
 
-/** Attributes of fsmount(2), and the flags of mount(2) that mean the same. */
-const meanings: readonly (readonly [attribute: number, flag: number])[] = [
-  [MountAttribute.readonly, MountFlag.readonly],
-  [MountAttribute.nosuid, MountFlag.nosuid],
-  [MountAttribute.nodev, MountFlag.nodev],
-  [MountAttribute.noexec, MountFlag.noexec],
-  [MountAttribute.noatime, MountFlag.noatime],
-  [MountAttribute.strictatime, MountFlag.strictatime],
-  [MountAttribute.nodiratime, MountFlag.nodiratime],
-  [MountAttribute.nosymfollow, MountFlag.nosymfollow],
-];
+/** What both tables have, by the same name. */
+type Name = keyof typeof MountAttribute;
 
-const every = meanings.reduce((all, [attribute]) => all | attribute, 0);
+/** The bits of one table that mean the same as those of the other. */
+function translate(
+  bits: number,
+  from: Readonly<Record<Name, number>>,
+  to: Readonly<Record<Name, number>>,
+): number {
+  let all = 0;
+  for (const name in MountAttribute) {
+    if ((bits & from[name as Name]) !== 0) all |= to[name as Name];
+  }
+  return all;
+}
 
 /** The flags of mount(2) that mean the same as attributes of fsmount(2). */
 export function flagsOf(attributes: number): number {
-  return meanings.filter(([attribute]) => (attributes & attribute) !== 0)
-    .reduce((flags, [, flag]) => flags | flag, 0);
+  return translate(attributes, MountAttribute, MountFlag);
 }
 
 const { noatime, nodiratime, relatime, strictatime } = MountFlag;
@@ -38,21 +39,22 @@ function withAccessTime(flags: number, otherwise: number): number {
  * what is to stay has to be said, too: else a mount that becomes read-only would
  * allow set-user-id programs from then on.
  *
- * @param change makes the new attributes of the ones that there are
+ * @param set attributes that it is to have
+ * @param keep those that it may keep; -1 for all
  */
 export function remount(
   sys: Sys,
   path: string,
-  change: (attributes: number) => number,
+  set: number,
+  keep: number,
 ): void {
   // Whatever there is, there is nothing to change.
-  if (change(0) === 0 && change(every) === every) return;
+  if (set === 0 && keep === -1) return;
   const before = withAccessTime(sys.mountFlags(path), strictatime);
-  const attributes = meanings.filter(([, flag]) => (before & flag) !== 0)
-    .reduce((all, [attribute]) => all | attribute, 0);
-  const after = withAccessTime(flagsOf(change(attributes)), relatime);
+  const attributes = translate(before, MountFlag, MountAttribute);
+  const after = withAccessTime(flagsOf(attributes & keep | set), relatime);
   // Of a file system that is read-only itself, the mount need not be.
-  const asksReadOnly = (change(0) & MountAttribute.readonly) !== 0;
+  const asksReadOnly = (set & MountAttribute.readonly) !== 0;
   if (after === before && !asksReadOnly) return;
   // Without a word on access times the kernel leaves them as they are.
   const isSame = (before & accessTimes) === (after & accessTimes);
@@ -63,5 +65,5 @@ export function remount(
 
 /** Makes a mount read-only, and nothing else of it different. */
 export function remountReadOnly(sys: Sys, path: string): void {
-  remount(sys, path, (attributes) => attributes | MountAttribute.readonly);
+  remount(sys, path, MountAttribute.readonly, -1);
 }

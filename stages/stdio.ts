@@ -1,7 +1,7 @@
 import { decodeBytes } from "../ffi/bytes.ts";
-import { FIRST_PID_NAMESPACE, OpenFlag } from "../ffi/linux/constants.ts";
+import { OpenFlag } from "../ffi/linux/constants.ts";
 import { isErrno } from "../ffi/sys_error.ts";
-import type { Sys } from "../ffi/sys.ts";
+import { isInFirstNamespace } from "./first_namespace.ts";
 import type { BootContext, Stage } from "./stage.ts";
 
 const { readOnly, writeOnly, cloexec } = OpenFlag;
@@ -22,7 +22,7 @@ export const stdio: Stage = {
   gates: { platforms: ["linux"] },
   policy: "fatal",
   run(context) {
-    context.handover.guest = isGuest(context.sys);
+    context.handover.guest = isInFirstNamespace(context.sys, "pid");
     openPorts(context);
   },
 };
@@ -48,16 +48,6 @@ function listPorts({ sys, handover }: BootContext): string[] {
     // A guest always has the folder; a namespace on a host need not.
     if (isErrno(error, "ENOENT") && !handover.guest) return [];
     throw error;
-  }
-}
-
-/** True in a virtual machine, false in a namespace on somebody's host. */
-function isGuest(sys: Sys): boolean {
-  try {
-    return sys.readLink("/proc/self/ns/pid") === FIRST_PID_NAMESPACE;
-  } catch (error) {
-    // A kernel without PID namespaces has a machine of its own.
-    return isErrno(error, "ENOENT");
   }
 }
 

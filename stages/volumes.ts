@@ -277,15 +277,16 @@ function change(
   path: string,
   options: readonly string[],
 ): void {
-  const changed = (attributes: number): number =>
-    parseMountOptions(options.join(","), attributes).attributes;
+  const text = options.join(",");
+  const set = parseMountOptions(text).attributes;
+  const keep = parseMountOptions(text, -1).attributes;
   try {
-    remount(sys, path, changed);
+    remount(sys, path, set, keep);
   } catch (error) {
     // In a user namespace, what the host's mount does not allow stays so.
     if (!isErrno(error, "EPERM")) throw error;
     warn(error, "going on with no more than its source allows");
-    remount(sys, path, (attributes) => attributes | changed(attributes));
+    remount(sys, path, set, -1);
   }
 }
 

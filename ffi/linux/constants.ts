@@ -120,12 +120,6 @@ export const SIOCGIFINDEX = 0x8933;
 /** netdevice(7). */
 export const IFF_UP = 1;
 
-/** Where /proc/self/ns/pid points to in the first pid namespace (PROC_PID_INIT_INO). */
-export const FIRST_PID_NAMESPACE = "pid:[4026531836]";
-
-/** Where /proc/self/ns/user points to in the first user namespace (PROC_USER_INIT_INO). */
-export const FIRST_USER_NAMESPACE = "user:[4026531837]";
-
 /** errno(3): the errors that are answered by another try. */
 export const EINTR = 4;
 /** errno(3). */

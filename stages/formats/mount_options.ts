@@ -121,7 +121,7 @@ export function parseMountOptions(text: string, initial = 0): MountOptions {
       propagation.push(spread);
       continue;
     }
-    const plain = /^r/.test(option) ? option.slice(1) : "";
+    const plain = option.startsWith("r") ? option.slice(1) : "";
     const effect = own(attributeOptions, option) ??
       own(attributeOptions, plain);
     if (effect !== undefined && !isMountAttribute(option)) deep.push(plain);

@@ -47,11 +47,13 @@ const unlessRefused: readonly string[] = [
   ...["process.user", "process.rlimits", "hostname", "uid", "gid", "User"],
 ];
 
-/** What is the engine's business in an image, and in what Docker inspects. */
+/** What is the engine's business in an image's configuration. */
 const ofImages: readonly string[] = [
   ...["Healthcheck", "Volumes", "Hostname", "Domainname", "Tty"],
   "StopTimeout",
 ];
+
+/** The same, wherever Docker writes it. */
 const ofEngines: readonly string[] = [
   ...[...ofImages, "HostConfig", "Mounts"],
   ...["Config", "config"].flatMap((name) =>
@@ -133,7 +135,8 @@ function whyPassedOver(mount: unknown, isAsked: boolean): string | undefined {
 
 function saysSomething(value: unknown): boolean {
   if (typeof value !== "object" || value === null) {
-    return ![undefined, null, false, ""].includes(value as undefined);
+    return value !== undefined && value !== null && value !== false &&
+      value !== "";
   }
   return Object.keys(value).length > 0;
 }

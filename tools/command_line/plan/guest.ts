@@ -6,12 +6,13 @@
 import {
   attributeNames,
   FileType,
-  FIRST_PID_NAMESPACE,
   flagNames,
+  MountAttribute,
   MountFlag,
 } from "../../../ffi/linux/constants.ts";
 import { type RecordingOptions, Refusal } from "../../../ffi/recording_sys.ts";
 import type { FileStatus } from "../../../ffi/sys.ts";
+import { firstNamespaces } from "../../../stages/first_namespace.ts";
 import type { Platform } from "../../../stages/platform.ts";
 import { assumedDisks } from "./assumed_disks.ts";
 import {
@@ -489,7 +490,12 @@ function kernelContents(
         "/self/mountinfo": mountInfo,
         ...Object.fromEntries(masked.map((path) => [path, ""])),
       },
-      { "/self/ns/pid": FIRST_PID_NAMESPACE },
+      Object.fromEntries(
+        Object.entries(firstNamespaces).map(([kind, link]) => [
+          `/self/ns/${kind}`,
+          link,
+        ]),
+      ),
       ["/self/fd", "/bus", "/fs", "/irq", "/sys"],
     ),
     sysfs: (path) => disks.sysfs.get(path) ?? sysfs(path),
@@ -510,14 +516,11 @@ function absolute(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
 }
 
-/** What statfs(2) tells of a mount. */
-const kept = [
-  ...["readonly", "nosuid", "nodev", "noexec", "noatime"] as const,
-  ...["nodiratime", "relatime", "nosymfollow"] as const,
-];
-
-function isKept(name: string): name is typeof kept[number] {
-  return (kept as readonly string[]).includes(name);
+/** True for what a mount does not allow, or how it notes access times. */
+function isKept(
+  name: string,
+): name is keyof typeof MountAttribute | "relatime" {
+  return Object.hasOwn(MountAttribute, name) || name === "relatime";
 }
 
 /** Flags as a list of mount options. */
