@@ -587,6 +587,16 @@ Deno.test("parseGuestConfig() reads the user of an image, who is root where none
   assert.deepEqual(findingsOf({ User: 5 }), ["User: a number, not a string"]);
 });
 
+Deno.test("parseGuestConfig() takes a wrong id for grave only where it decides who runs", () => {
+  const isGrave = (value: unknown): boolean =>
+    parseGuestConfig(JSON.stringify(value)).findings
+      .some(({ path, isGrave }) => path === "uid" && isGrave === true);
+  assert.equal(isGrave({ args: ["/x"], uid: "bad" }), true);
+  assert.equal(isGrave({ Cmd: ["/x"], uid: "bad" }), true);
+  assert.equal(isGrave({ Cmd: ["/x"], User: "web", uid: "bad" }), false);
+  assert.equal(isGrave({ process: { user: { uid: 1 } }, uid: "bad" }), false);
+});
+
 Deno.test("parseGuestConfig() passes over ids and limits that are none", () => {
   const { config, findings } = parseGuestConfig(JSON.stringify({
     process: {

@@ -426,11 +426,13 @@ Deno.test({
           ...["rw,nosuid,noexec,relatime", "tmpfs", "the\\040source"],
           ["rw", "size=64k"],
         ],
+        flags: "nosuid|noexec|relatime",
         point: true,
       },
       makeMount: {
         before: false,
         mounted: ["rw,nodev,noatime", "tmpfs", "label", ["ro", "size=64k"]],
+        flags: "readonly|nodev|noatime",
         inside: `${path}/new`,
         unknownType: 'makeMount("nonsense", null, 0): ENODEV',
         unknownOption:
